@@ -1,0 +1,3 @@
+//! The forms of numbers that can be searched, one file each.
+
+pub mod kbn;
