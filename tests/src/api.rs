@@ -15,7 +15,10 @@ impl Api {
     /// Of the server at this URL.
     pub fn new(url: &str) -> Self {
         let client = Client::builder().no_proxy().build().expect("a client");
-        Self { client, url: url.to_owned() }
+        Self {
+            client,
+            url: url.to_owned(),
+        }
     }
 
     /// One answer, whatever its status.
@@ -34,8 +37,14 @@ impl Api {
     /// A document that must be there.
     pub fn json(&self, path: &str) -> Value {
         let answer = self.get(path);
-        assert!(answer.status().is_success(), "GET {path}: {}", answer.status());
-        answer.json().unwrap_or_else(|error| panic!("GET {path}: {error}"))
+        assert!(
+            answer.status().is_success(),
+            "GET {path}: {}",
+            answer.status()
+        );
+        answer
+            .json()
+            .unwrap_or_else(|error| panic!("GET {path}: {error}"))
     }
 
     /// All items of a paged list, page by page.
@@ -44,10 +53,18 @@ impl Api {
         let mut next: Option<String> = None;
         let join = if path.contains('?') { '&' } else { '?' };
         loop {
-            let cursor = next.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let cursor = next
+                .map(|cursor| format!("&cursor={cursor}"))
+                .unwrap_or_default();
             let mut answer = self.json(&format!("{path}{join}limit={page}{cursor}"));
-            let Value::Array(part) = answer["items"].take() else { panic!("no items: {answer}") };
-            assert!(part.len() <= page, "{} items on a page of {page}", part.len());
+            let Value::Array(part) = answer["items"].take() else {
+                panic!("no items: {answer}")
+            };
+            assert!(
+                part.len() <= page,
+                "{} items on a page of {page}",
+                part.len()
+            );
             items.extend(part);
             match answer["next"].as_str() {
                 Some(cursor) => next = Some(cursor.to_owned()),
@@ -68,7 +85,10 @@ impl Api {
                 factor: text("factor").map(|p| p.parse().expect("a factor")),
                 res64: text("res64"),
             };
-            assert!(fates.insert(expression.clone(), fate).is_none(), "{expression} twice");
+            assert!(
+                fates.insert(expression.clone(), fate).is_none(),
+                "{expression} twice"
+            );
         }
         fates
     }

@@ -6,7 +6,9 @@
 //! a process, or an answer, each with a deadline that only a hang can reach.
 
 pub mod api;
+pub mod expected;
 pub mod oracle;
 pub mod process;
+pub mod raw;
 pub mod server;
 pub mod worker;

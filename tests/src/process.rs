@@ -21,9 +21,16 @@ pub const HANG: Duration = Duration::from_secs(180);
 /// The path of a program of the project, built in the same profile as this test.
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
-    let dir = test.parent().and_then(|deps| deps.parent()).expect("target/PROFILE/deps/TEST");
+    let dir = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("target/PROFILE/deps/TEST");
     let path = dir.join(name);
-    assert!(path.exists(), "{} is not built: run `cargo build --release`", path.display());
+    assert!(
+        path.exists(),
+        "{} is not built: run `cargo build --release`",
+        path.display()
+    );
     path
 }
 
@@ -65,10 +72,17 @@ impl Process {
                 if n == 0 {
                     break;
                 }
-                sink.lock().expect("log").push_str(&String::from_utf8_lossy(&part[..n]));
+                sink.lock()
+                    .expect("log")
+                    .push_str(&String::from_utf8_lossy(&part[..n]));
             }
         });
-        Self { name, child, events, log }
+        Self {
+            name,
+            child,
+            events,
+            log,
+        }
     }
 
     /// The next event, or `None` when the output has ended.
@@ -140,7 +154,10 @@ pub fn kill_other(id: u32) {
 
 /// Runs a program to its end.
 pub fn output(command: &mut Command) -> Output {
-    command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
+    command
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"))
 }
 
 fn pid(id: u32) -> Pid {

@@ -32,7 +32,12 @@ impl Server {
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o711)).expect("chmod");
         let extra: Vec<String> = extra.iter().map(ToString::to_string).collect();
         let (process, url) = serve(&dir.path().join("server"), "127.0.0.1:0", &extra);
-        Self { process, extra, url, dir }
+        Self {
+            process,
+            extra,
+            url,
+            dir,
+        }
     }
 
     /// The data directory.
@@ -54,7 +59,11 @@ impl Server {
     /// Runs `darkreach-server` with arguments on this server's data directory.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
         let mut command = Command::new(program("darkreach-server"));
-        command.args(arguments).arg("--json").arg("--data-dir").arg(self.data_dir());
+        command
+            .args(arguments)
+            .arg("--json")
+            .arg("--data-dir")
+            .arg(self.data_dir());
         command.env_remove("DATABASE_URL");
         output(&mut command)
     }
@@ -69,7 +78,10 @@ impl Server {
             String::from_utf8_lossy(&out.stderr)
         );
         serde_json::from_slice(&out.stdout).unwrap_or_else(|error| {
-            panic!("{arguments:?}: {error}: {}", String::from_utf8_lossy(&out.stdout))
+            panic!(
+                "{arguments:?}: {error}: {}",
+                String::from_utf8_lossy(&out.stdout)
+            )
         })
     }
 
@@ -78,9 +90,22 @@ impl Server {
         let c = format!("--c={c}");
         let (base, size) = (base.to_string(), block_size.to_string());
         let job = self.admin(&[
-            "job", "create", "kbn", "--k", k, "--n", n, "--base", &base, &c, "--block-size", &size,
+            "job",
+            "create",
+            "kbn",
+            "--k",
+            k,
+            "--n",
+            n,
+            "--base",
+            &base,
+            &c,
+            "--block-size",
+            &size,
         ]);
-        job["id"].as_i64().unwrap_or_else(|| panic!("no id in {job}"))
+        job["id"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("no id in {job}"))
     }
 
     /// The REST interface.
@@ -101,20 +126,39 @@ impl Server {
         }
     }
 
+    /// Reads the server's events up to one of this name.
+    pub fn wait_for(&self, event: &str) -> Value {
+        self.process.wait_for(event)
+    }
+
+    /// Waits until the server has replaced a PostgreSQL that died.
+    pub fn wait_postgres_restarted(&self) {
+        self.process.wait_for("postgres_restarted");
+    }
+
     /// The process id of its PostgreSQL.
     pub fn postgres_id(&self) -> u32 {
         let file = self.data_dir().join("postgres/data/postmaster.pid");
-        let text = fs::read_to_string(&file)
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        text.lines().next().and_then(|id| id.parse().ok()).expect("a process id")
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        text.lines()
+            .next()
+            .and_then(|id| id.parse().ok())
+            .expect("a process id")
     }
 }
 
 fn serve(data_dir: &std::path::Path, listen: &str, extra: &[String]) -> (Process, String) {
     let mut command = Command::new(program("darkreach-server"));
-    command.args(["serve", "--json", "--listen", listen, "--data-dir"]).arg(data_dir).args(extra);
+    command
+        .args(["serve", "--json", "--listen", listen, "--data-dir"])
+        .arg(data_dir)
+        .args(extra);
     command.env_remove("DATABASE_URL");
     let process = Process::start(command);
-    let url = process.wait_for("listening")["url"].as_str().expect("a URL").to_owned();
+    let url = process.wait_for("listening")["url"]
+        .as_str()
+        .expect("a URL")
+        .to_owned();
     (process, url)
 }

@@ -21,9 +21,16 @@ impl Worker {
     /// The same with further arguments for `attach`.
     pub fn attach_with(url: &str, extra: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let worker = Self { dir, extra: extra.iter().map(ToString::to_string).collect() };
+        let worker = Self {
+            dir,
+            extra: extra.iter().map(ToString::to_string).collect(),
+        };
         let out = worker.command(&["attach", url]);
-        assert!(out.status.success(), "attach: {}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            out.status.success(),
+            "attach: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
         worker
     }
 
@@ -46,7 +53,11 @@ impl Worker {
 
     fn prepare(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program("darkreach"));
-        command.args(arguments).args(&self.extra).arg("--data-dir").arg(self.data_dir());
+        command
+            .args(arguments)
+            .args(&self.extra)
+            .arg("--data-dir")
+            .arg(self.data_dir());
         command.arg("--config").arg(self.config());
         command
     }
