@@ -1,0 +1,5 @@
+//! The server of darkreach: hands out work, checks what comes back, serves the results.
+
+pub mod cli;
+pub mod db;
+pub mod migrate;
