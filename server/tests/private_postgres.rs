@@ -58,7 +58,10 @@ async fn it_listens_on_no_network_and_lets_nobody_in_without_the_password() {
     assert_eq!(methods, "scram-sha-256");
     let wrong = owner.clone().password("guess");
     let error = scalar::<i32>(&wrong, "SELECT 1").await.unwrap_err();
-    assert!(error.to_string().contains("password authentication failed"), "{error}");
+    assert!(
+        error.to_string().contains("password authentication failed"),
+        "{error}"
+    );
 
     let app = postgres.connections().app();
     let powers = "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication \
@@ -68,21 +71,26 @@ async fn it_listens_on_no_network_and_lets_nobody_in_without_the_password() {
     assert_eq!(scalar::<i64>(&app, owns).await.unwrap(), 0);
     let create = "CREATE TABLE public.mine (x int)";
     let mut connection = PgConnection::connect_with(&app).await.unwrap();
-    assert!(sqlx::raw_sql(create).execute(&mut connection).await.is_err());
+    assert!(
+        sqlx::raw_sql(create)
+            .execute(&mut connection)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn its_folders_belong_to_an_unprivileged_user_alone() {
     let postgres = Throwaway::start().await.unwrap();
     let directory = postgres.private().directory();
-    for name in ["postgres", "run"] {
+    for name in ["postgres/data", "postgres/run"] {
         let metadata = std::fs::metadata(directory.join(name)).unwrap();
         assert_ne!(metadata.uid(), 0, "{name}");
         assert_eq!(metadata.mode() & 0o777, 0o700, "{name}");
     }
     let passwords = std::fs::metadata(directory.join("database-passwords.json")).unwrap();
     assert_eq!(passwords.mode() & 0o777, 0o600);
-    for pid in processes_in(&directory.join("postgres")) {
+    for pid in processes_in(&directory.join("postgres/data")) {
         let uid = std::fs::metadata(format!("/proc/{pid}")).unwrap().uid();
         assert_ne!(uid, 0);
     }
@@ -94,7 +102,7 @@ async fn data_survive_a_stop_and_nothing_is_left_running() {
     let path = folder.path();
     let first = Private::start(path).await.unwrap();
     execute(&first.owner(), "CREATE TABLE kept AS SELECT 17 AS x").await;
-    let cluster = path.join("postgres");
+    let cluster = path.join("postgres/data");
     assert!(!processes_in(&cluster).is_empty());
     first.stop().await;
     assert_eq!(processes_in(&cluster), Vec::<u32>::new());
@@ -127,7 +135,7 @@ async fn one_that_dies_every_time_is_given_up_with_its_last_words() {
     let postgres = Throwaway::start().await.unwrap();
     let private = postgres.private();
     // A damaged cluster: no start can succeed from now on.
-    let cluster = private.directory().join("postgres");
+    let cluster = private.directory().join("postgres/data");
     std::fs::remove_file(cluster.join("global/pg_control")).unwrap();
     kill("-KILL", private.postmaster().unwrap());
     let error = private.gave_up().await;
@@ -142,7 +150,7 @@ async fn a_lock_file_whose_number_now_belongs_to_another_process_does_not_stop_t
     Private::start(path).await.unwrap().stop().await;
     // A postmaster of the same account, elsewhere: PostgreSQL alone would refuse to start.
     let other = Throwaway::start().await.unwrap();
-    let file = |folder: &Path| folder.join("postgres/postmaster.pid");
+    let file = |folder: &Path| folder.join("postgres/data/postmaster.pid");
     let text = std::fs::read_to_string(file(other.private().directory())).unwrap();
     std::fs::write(file(path), text).unwrap();
 
@@ -170,11 +178,12 @@ async fn a_second_start_is_refused_but_can_use_the_running_one() {
 #[tokio::test]
 async fn a_path_too_long_for_a_socket_works() {
     let folder = tempfile::tempdir().unwrap();
-    // As root the temporary folder itself must let PostgreSQL's account through.
-    open_to_all(folder.path());
+    set_mode(folder.path(), 0o711);
     let path = folder.path().join("x".repeat(120));
     let private = Private::start(&path).await.unwrap();
-    let sockets: String = scalar(&private.owner(), "SHOW unix_socket_directories").await.unwrap();
+    let sockets: String = scalar(&private.owner(), "SHOW unix_socket_directories")
+        .await
+        .unwrap();
     let sockets = PathBuf::from(sockets);
     assert!(!sockets.starts_with(&path));
     assert_eq!(std::fs::metadata(&sockets).unwrap().mode() & 0o777, 0o700);
@@ -193,12 +202,15 @@ async fn a_folder_that_the_account_cannot_enter_is_named() {
         // Without root's rights PostgreSQL runs as this user, who reaches what this user made.
         return;
     }
-    let error = Private::start(&folder.path().join("data")).await.unwrap_err();
+    set_mode(folder.path(), 0o700);
+    let error = Private::start(&folder.path().join("data"))
+        .await
+        .unwrap_err();
     let words = format!("may not enter {}", folder.path().display());
     assert!(error.to_string().contains(&words), "{error}");
 }
 
-fn open_to_all(path: &Path) {
+fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o711)).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }

@@ -63,7 +63,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// The folder of the cluster inside a data directory.
     pub(crate) fn path_in(directory: &Path) -> PathBuf {
-        directory.join("postgres")
+        directory.join("postgres/data")
     }
 
     /// Finds or makes the cluster of a data directory.
@@ -74,6 +74,9 @@ impl Cluster {
     ) -> Result<Self, PostgresError> {
         let path = Self::path_in(directory);
         let account = Account::for_cluster(&path)?;
+        let directory = &directory.join("postgres");
+        std::fs::create_dir_all(directory)
+            .map_err(data_directory::io("cannot create", directory))?;
         account.check_reach(directory)?;
         let existing = std::fs::read_to_string(path.join("PG_VERSION")).ok();
         let major = existing
@@ -130,7 +133,7 @@ impl Cluster {
     /// Runs `initdb`, in a folder that gets its name only when it is complete.
     fn initialise(&self, directory: &Path, passwords: &Passwords) -> Result<(), PostgresError> {
         let io = data_directory::io;
-        let making = directory.join("postgres.new");
+        let making = directory.join("data.new");
         if making.exists() {
             std::fs::remove_dir_all(&making).map_err(io("cannot remove", &making))?;
         }

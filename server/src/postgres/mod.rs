@@ -10,9 +10,9 @@
 //! |---|---|---|
 //! | `.darkreach-server`, `lock` | server | marker and lock ([`crate::data_directory`]) |
 //! | `database-passwords.json` | server, 0600 | the two roles' passwords |
-//! | `postgresql.conf`, `pg_hba.conf` | server | written at every start |
-//! | `postgres/` | PostgreSQL's account, 0700 | the cluster |
-//! | `run/` | PostgreSQL's account, 0700 | the socket |
+//! | `postgres/postgresql.conf`, `postgres/pg_hba.conf` | server | written at every start |
+//! | `postgres/data/` | PostgreSQL's account, 0700 | the cluster |
+//! | `postgres/run/` | PostgreSQL's account, 0700 | the socket |
 
 pub(crate) mod account;
 mod cluster;
