@@ -5,10 +5,15 @@
 //! so a ring is shared between threads freely and no operation allocates once it is warm.
 
 mod modulus;
+mod plain;
 mod reduce;
 mod residue;
 mod ring;
+mod simd;
+mod transform;
+mod weighted;
 
 pub use modulus::{Modulus, ModulusError};
 pub use residue::Residue;
-pub use ring::{Options, Ring};
+pub use ring::{Backend, Options, Ring};
+pub use simd::Isa;

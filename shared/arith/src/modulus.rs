@@ -1,7 +1,7 @@
 //! What a ring is made for: N with whatever is known of its shape. The shape travels with the value
 //! because it cannot be found again cheaply, and the fast reductions live on it.
 
-use rug::{Assign, Integer, ops::Pow};
+use rug::{Integer, ops::Pow};
 
 /// A modulus N >= 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +13,13 @@ pub struct Modulus {
 /// What is known of N besides its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// k*2^n+c with k >= 1, n >= 1.
-    Binary {
+    /// k*b^n+c with k >= 1, n >= 1, and b = 2 where it could be a power of two.
+    Power {
         /// k.
         k: u64,
-        /// n in bits.
+        /// b.
+        b: u32,
+        /// n in places of base b.
         n: u32,
         /// c.
         c: i64,
@@ -68,14 +70,13 @@ impl Modulus {
         }
         let (mut value, shape) = if b.is_power_of_two() {
             let bits = n * b.ilog2();
-            let shape = if bits > 0 {
-                Shape::Binary { k, n: bits, c }
-            } else {
-                Shape::Any
-            };
-            (Integer::from(k) << bits, shape)
+            (Integer::from(k) << bits, (2, bits))
         } else {
-            (Integer::from(b).pow(n) * k, Shape::Any)
+            (Integer::from(b).pow(n) * k, (b, n))
+        };
+        let shape = match shape {
+            (_, 0) => Shape::Any,
+            (b, n) => Shape::Power { k, b, n, c },
         };
         value += c;
         Self::checked(value, shape)
@@ -104,12 +105,5 @@ impl Modulus {
     /// The shape, or `Any` if it is not to be used.
     pub(crate) fn shape(&self) -> Shape {
         self.shape
-    }
-
-    /// N as an integer of its own.
-    pub(crate) fn to_value(&self) -> Integer {
-        let mut copy = Integer::new();
-        copy.assign(&self.value);
-        copy
     }
 }

@@ -25,7 +25,9 @@ impl Reduction {
     pub(crate) fn new(modulus: &Modulus, special: bool) -> Self {
         match modulus.shape() {
             // |c|*q must stay far below N, or one fold does not bring the value near the range.
-            Shape::Binary { k, n, c } if special && n >= 128 && c != 0 => Self::Binary { k, n, c },
+            Shape::Power { k, b: 2, n, c } if special && n >= 128 && c != 0 => {
+                Self::Binary { k, n, c }
+            }
             _ => Self::Plain,
         }
     }

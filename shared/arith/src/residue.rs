@@ -3,10 +3,26 @@
 
 use rug::Integer;
 
-/// A residue modulo the N of one ring. Using it with another ring gives a meaningless value (but
-/// never undefined behaviour).
+use crate::weighted::engine::Digits;
+
+/// A residue modulo the N of one ring. Using it with another ring gives a meaningless value or a
+/// panic (but never undefined behaviour). Its representation depends on the ring: compare residues by
+/// [`crate::Ring::equal`], keep and send them by [`crate::Ring::to_integer`].
+#[derive(Clone, Debug)]
+pub struct Residue(pub(crate) Repr);
+
+/// How the ring represents it.
+#[derive(Clone, Debug)]
+pub(crate) enum Repr {
+    /// As an integer.
+    Integer(Reduced),
+    /// As digits of a weighted transform.
+    Digits(Box<Digits>),
+}
+
+/// A canonical integer and scratch space.
 #[derive(Debug)]
-pub struct Residue {
+pub(crate) struct Reduced {
     /// The canonical value, 0 <= value < N.
     pub(crate) value: Integer,
     /// Products before reduction.
@@ -15,7 +31,7 @@ pub struct Residue {
     pub(crate) high: Integer,
 }
 
-impl Residue {
+impl Reduced {
     /// Takes a canonical value and prepares space for products modulo a number of `bits` bits.
     pub(crate) fn with_bits(value: Integer, bits: u32) -> Self {
         let bits = bits as usize;
@@ -27,7 +43,7 @@ impl Residue {
     }
 }
 
-impl Clone for Residue {
+impl Clone for Reduced {
     /// Copies the value; the scratch space starts empty.
     fn clone(&self) -> Self {
         Self {
@@ -37,12 +53,3 @@ impl Clone for Residue {
         }
     }
 }
-
-/// Equal values; both are canonical, so this is equality modulo N.
-impl PartialEq for Residue {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
-impl Eq for Residue {}

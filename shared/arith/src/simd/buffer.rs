@@ -1,0 +1,62 @@
+//! Memory for vectors: aligned to a cache line, zeroed, and readable as slices of any plain type, so
+//! that tables and residues are the same values whatever the number of lanes.
+
+/// Types that any bits are a value of.
+///
+/// # Safety
+/// Every bit pattern is valid, there is no padding and no interior mutability, the alignment is at
+/// most 64, and the type is not of size zero.
+pub(crate) unsafe trait Plain: Copy {}
+
+// SAFETY: numbers are plain.
+unsafe impl Plain for f64 {}
+// SAFETY: numbers are plain.
+unsafe impl Plain for i32 {}
+// SAFETY: an array of plain values is plain (only used with N > 0).
+unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
+
+/// One cache line; the alignment is what it is for.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line([u8; 64]);
+
+/// Zeroed, aligned memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Buffer {
+    lines: Vec<Line>,
+}
+
+impl Buffer {
+    /// Room for `count` values of type T.
+    pub(crate) fn zeroed<T: Plain>(count: usize) -> Self {
+        let lines = (count * size_of::<T>()).div_ceil(64);
+        Self {
+            lines: vec![Line([0; 64]); lines],
+        }
+    }
+
+    /// The values, rounded down to whole ones.
+    pub(crate) fn view<T: Plain>(&self) -> &[T] {
+        const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }
+        let count = self.lines.len() * 64 / size_of::<T>();
+        // SAFETY: the lines are initialised, aligned to 64, and at least `count` values long; any
+        // bits are a value of a plain type; the borrow of self covers the slice.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), count) }
+    }
+
+    /// The values, rounded down to whole ones.
+    pub(crate) fn view_mut<T: Plain>(&mut self) -> &mut [T] {
+        const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }
+        let count = self.lines.len() * 64 / size_of::<T>();
+        // SAFETY: as in `view`; the borrow is exclusive, and writing plain values leaves plain bytes.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), count) }
+    }
+}
+
+/// Values seen as their parts, e.g. vectors as doubles.
+pub(crate) fn parts<T: Plain, P: Plain>(values: &mut [T]) -> &mut [P] {
+    const { assert!(align_of::<P>() <= align_of::<T>() && size_of::<T>() % size_of::<P>() == 0) }
+    let count = size_of_val(values) / size_of::<P>();
+    // SAFETY: the same bytes; P is plain and needs no more alignment than T; exclusively borrowed.
+    unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), count) }
+}

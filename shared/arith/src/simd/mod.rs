@@ -1,0 +1,252 @@
+//! Vectors of `f64` lanes: one small trait, one file per instruction set.
+//!
+//! Transform and carry are written once, generic over [`Simd`]. A value of a type that implements it
+//! is a token: it can only be had where the processor has the instructions, so the methods are safe
+//! to call. They are all `#[inline(always)]` and become instructions only inside [`Simd::run`], which
+//! compiles a whole [`Kernel`] with the instruction set switched on; the set is chosen once per
+//! ring ([`Isa`]), never inside a loop.
+
+mod buffer;
+mod portable;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub(crate) use buffer::{Buffer, Plain, parts};
+
+/// An instruction set that this processor has.
+pub(crate) trait Simd: Copy {
+    /// `LANES` doubles.
+    type V: Plain;
+    /// `LANES` 32-bit integers.
+    type I: Plain;
+    /// Doubles in a vector: a power of two, at most 8.
+    const LANES: usize;
+
+    /// Compiles and runs a kernel with these instructions.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// `x` in every lane.
+    fn splat(self, x: f64) -> Self::V;
+    /// a+b.
+    fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    /// a-b.
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    /// a*b.
+    fn mul(self, a: Self::V, b: Self::V) -> Self::V;
+    /// a*b+c with one rounding.
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// c-a*b with one rounding.
+    fn fnma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// Lane l of the result is lane l^D; D is 1, 2 or 4 and below `LANES`.
+    fn swap<const D: usize>(self, v: Self::V) -> Self::V;
+    /// Lane l of the result is lane `LANES`-1-l.
+    fn reverse(self, v: Self::V) -> Self::V;
+    /// With lanes numbered in bit-reversed order, lane j of the result is lane -j mod `LANES`.
+    fn mirror(self, v: Self::V) -> Self::V;
+    /// Lane l is `set`'s where bit l of the mask is set, else `clear`'s.
+    fn select(self, mask: u8, clear: Self::V, set: Self::V) -> Self::V;
+    /// The lane-wise maximum of |acc| and |v|. A NaN may be lost.
+    fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V;
+    /// Integers to doubles.
+    fn widen(self, i: Self::I) -> Self::V;
+    /// Integral doubles to integers; those that do not fit give some integer.
+    fn narrow(self, v: Self::V) -> Self::I;
+}
+
+/// Code that is generic over the instruction set. `call` must be `#[inline(always)]`, and so must
+/// everything hot that it calls, or it is compiled without the instructions.
+pub(crate) trait Kernel {
+    /// What the kernel returns.
+    type Output;
+    /// Does the work.
+    fn call<S: Simd>(self, s: S) -> Self::Output;
+}
+
+/// The instruction sets that kernels exist for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Isa {
+    /// Eight lanes: AVX-512 F, DQ, BW and VL.
+    Avx512,
+    /// Four lanes: AVX2 and FMA.
+    Avx2,
+    /// Four lanes in plain Rust, on any processor.
+    Portable,
+}
+
+impl Isa {
+    /// Every instruction set that this processor has, the fastest first.
+    pub fn available() -> Vec<Isa> {
+        [Isa::Avx512, Isa::Avx2, Isa::Portable]
+            .into_iter()
+            .filter(|isa| isa.is_available())
+            .collect()
+    }
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => avx512::Avx512::detect().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => avx2::Avx2::detect().is_some(),
+            Isa::Portable => true,
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+
+    /// The fastest that this processor has.
+    pub fn best() -> Isa {
+        Self::available().first().copied().unwrap_or(Isa::Portable)
+    }
+
+    /// Doubles in one of its vectors.
+    pub(crate) fn lanes(self) -> usize {
+        match self {
+            Isa::Avx512 => 8,
+            Isa::Avx2 => 4,
+            Isa::Portable => portable::Portable::LANES,
+        }
+    }
+
+    /// Runs a kernel with it, or with the portable code if the processor lacks it.
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            Isa::Avx512 => {
+                if let Some(token) = avx512::Avx512::detect() {
+                    return token.run(kernel);
+                }
+            }
+            Isa::Avx2 => {
+                if let Some(token) = avx2::Avx2::detect() {
+                    return token.run(kernel);
+                }
+            }
+            Isa::Portable => {}
+        }
+        // Tables are laid out for a number of lanes; running them with another would be wrong.
+        assert_eq!(
+            self.lanes(),
+            portable::Portable::LANES,
+            "{self:?} is not available"
+        );
+        portable::Portable.run(kernel)
+    }
+}
+
+/// A complex vector: real parts and imaginary parts.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct C<V> {
+    /// Real parts.
+    pub(crate) re: V,
+    /// Imaginary parts.
+    pub(crate) im: V,
+}
+
+// SAFETY: two plain values of the same type in C order leave no padding between them.
+unsafe impl<V: Plain> Plain for C<V> {}
+
+impl<V: Plain> C<V> {
+    /// Zero in every lane.
+    #[inline(always)]
+    pub(crate) fn zero<S: Simd<V = V>>(s: S) -> Self {
+        let zero = s.splat(0.0);
+        Self { re: zero, im: zero }
+    }
+
+    /// self+b.
+    #[inline(always)]
+    pub(crate) fn add<S: Simd<V = V>>(self, s: S, b: Self) -> Self {
+        Self {
+            re: s.add(self.re, b.re),
+            im: s.add(self.im, b.im),
+        }
+    }
+
+    /// self-b.
+    #[inline(always)]
+    pub(crate) fn sub<S: Simd<V = V>>(self, s: S, b: Self) -> Self {
+        Self {
+            re: s.sub(self.re, b.re),
+            im: s.sub(self.im, b.im),
+        }
+    }
+
+    /// self*b.
+    #[inline(always)]
+    pub(crate) fn mul<S: Simd<V = V>>(self, s: S, b: Self) -> Self {
+        Self {
+            re: s.fnma(self.im, b.im, s.mul(self.re, b.re)),
+            im: s.fma(self.im, b.re, s.mul(self.re, b.im)),
+        }
+    }
+
+    /// self*conj(b).
+    #[inline(always)]
+    pub(crate) fn mul_conj<S: Simd<V = V>>(self, s: S, b: Self) -> Self {
+        Self {
+            re: s.fma(self.im, b.im, s.mul(self.re, b.re)),
+            im: s.fnma(self.re, b.im, s.mul(self.im, b.re)),
+        }
+    }
+
+    /// self+a*b.
+    #[inline(always)]
+    pub(crate) fn mul_add<S: Simd<V = V>>(self, s: S, a: Self, b: Self) -> Self {
+        Self {
+            re: s.fnma(a.im, b.im, s.fma(a.re, b.re, self.re)),
+            im: s.fma(a.im, b.re, s.fma(a.re, b.im, self.im)),
+        }
+    }
+
+    /// self+r*b with a real r.
+    #[inline(always)]
+    pub(crate) fn fma<S: Simd<V = V>>(self, s: S, r: V, b: Self) -> Self {
+        Self {
+            re: s.fma(r, b.re, self.re),
+            im: s.fma(r, b.im, self.im),
+        }
+    }
+
+    /// self-r*b with a real r.
+    #[inline(always)]
+    pub(crate) fn fnma<S: Simd<V = V>>(self, s: S, r: V, b: Self) -> Self {
+        Self {
+            re: s.fnma(r, b.re, self.re),
+            im: s.fnma(r, b.im, self.im),
+        }
+    }
+
+    /// r*self with a real r.
+    #[inline(always)]
+    pub(crate) fn scale<S: Simd<V = V>>(self, s: S, r: V) -> Self {
+        Self {
+            re: s.mul(r, self.re),
+            im: s.mul(r, self.im),
+        }
+    }
+
+    /// self*(1+i*t).
+    #[inline(always)]
+    pub(crate) fn turn<S: Simd<V = V>>(self, s: S, t: V) -> Self {
+        Self {
+            re: s.fnma(t, self.im, self.re),
+            im: s.fma(t, self.re, self.im),
+        }
+    }
+
+    /// self*(1-i*t).
+    #[inline(always)]
+    pub(crate) fn turn_back<S: Simd<V = V>>(self, s: S, t: V) -> Self {
+        Self {
+            re: s.fma(t, self.im, self.re),
+            im: s.fnma(t, self.re, self.im),
+        }
+    }
+}

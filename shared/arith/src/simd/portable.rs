@@ -1,0 +1,96 @@
+//! Plain Rust, for any processor: four lanes as arrays, which compilers turn into whatever vectors
+//! the target has. Multiply-add is two roundings here: a software fused one would be a hundred times
+//! slower, and the error bounds leave room for it.
+
+use super::{Kernel, Simd};
+
+/// Any processor will do.
+#[derive(Clone, Copy)]
+pub(super) struct Portable;
+
+/// Lanes.
+const W: usize = 4;
+
+impl Portable {
+    #[inline(always)]
+    fn zip(a: [f64; W], b: [f64; W], f: impl Fn(f64, f64) -> f64) -> [f64; W] {
+        [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3])]
+    }
+}
+
+impl Simd for Portable {
+    type V = [f64; W];
+    type I = [i32; W];
+    const LANES: usize = W;
+
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.call(self)
+    }
+
+    #[inline(always)]
+    fn splat(self, x: f64) -> Self::V {
+        [x; W]
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::V, b: Self::V) -> Self::V {
+        Self::zip(a, b, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V {
+        Self::zip(a, b, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    fn mul(self, a: Self::V, b: Self::V) -> Self::V {
+        Self::zip(a, b, |a, b| a * b)
+    }
+
+    #[inline(always)]
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        self.add(self.mul(a, b), c)
+    }
+
+    #[inline(always)]
+    fn fnma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        self.sub(c, self.mul(a, b))
+    }
+
+    #[inline(always)]
+    fn swap<const D: usize>(self, v: Self::V) -> Self::V {
+        [v[D], v[1 ^ D], v[2 ^ D], v[3 ^ D]]
+    }
+
+    #[inline(always)]
+    fn reverse(self, v: Self::V) -> Self::V {
+        [v[3], v[2], v[1], v[0]]
+    }
+
+    #[inline(always)]
+    fn mirror(self, v: Self::V) -> Self::V {
+        // In bit-reversed order the lanes are 0, 2, 1, 3: 2 and 0 are their own negatives.
+        [v[0], v[1], v[3], v[2]]
+    }
+
+    #[inline(always)]
+    fn select(self, mask: u8, clear: Self::V, set: Self::V) -> Self::V {
+        let pick = |l: usize| if mask >> l & 1 == 1 { set[l] } else { clear[l] };
+        [pick(0), pick(1), pick(2), pick(3)]
+    }
+
+    #[inline(always)]
+    fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V {
+        Self::zip(acc, v, |acc, v| if acc > v.abs() { acc } else { v.abs() })
+    }
+
+    #[inline(always)]
+    fn widen(self, i: Self::I) -> Self::V {
+        i.map(f64::from)
+    }
+
+    #[inline(always)]
+    fn narrow(self, v: Self::V) -> Self::I {
+        v.map(|x| x as i32)
+    }
+}

@@ -1,0 +1,31 @@
+//! The transform: real convolutions of length L, cyclic or negacyclic, of vectors of digits.
+//!
+//! **What is computed.** A negacyclic convolution multiplies polynomials modulo x^L+1. With M = L/2 it
+//! is folded to a_j + i*a_(j+M) modulo x^M-i, which halves the work and loses nothing (the
+//! *right-angle* transform). A cyclic one, modulo x^L-1, is cut into real segments, even ones as real
+//! and odd ones as imaginary parts, and made whole again in the [`edge`].
+//!
+//! **How.** Every step splits x^(2m)-r^2 into x^m-r and x^m+r. So there is no separate twist: the
+//! twiddle factor of a step is the root r itself, and one r serves a whole block of coefficients.
+//! Forward the results come out in the order of that tree (decimation in frequency), backward it is
+//! walked the other way; nothing is ever reordered.
+//!
+//! **Lanes are segments.** The M points are cut into T*W segments of S points: T vectors of W lanes,
+//! T = 5, 6, 7 or 8, which makes neighbouring lengths differ by at most a quarter. The first split (T
+//! ways across vectors, W ways across lanes) is the [`edge`]; after it each of the T blocks is W
+//! independent transforms of length S, one a lane, and all that follows is vertical ([`inner`]):
+//! passes of radix 8, depth first, so that the recursion itself keeps the data in cache.
+//!
+//! **It stops early.** S = q*8^p with q = 2, 4 or 8: what remains modulo x^q-r is multiplied as
+//! polynomials ([`leaf`]), cheaper than finishing the transform, and it makes every pass radix 8.
+
+pub(crate) mod angle;
+pub(crate) mod edge;
+pub(crate) mod first;
+pub(crate) mod inner;
+pub(crate) mod leaf;
+pub(crate) mod node;
+pub(crate) mod plan;
+pub(crate) mod real;
+
+pub(crate) use plan::{Plan, Shape};

@@ -1,0 +1,70 @@
+//! How many bits a digit may have, and what may be trusted.
+//!
+//! Two bounds. The *average* one, for digits that look random: the round-off of one product has a
+//! standard deviation of about `SPREAD * 2^-53 * k*|X|^2 * sqrt(log2 L) / sqrt(L)`, |X| the norm of the
+//! weighted digits; `SPREAD` is calibrated (see `docs/arithmetic.md`). The length is chosen so that it
+//! is at most [`DEVIATION`]: 0.4 is then eleven deviations away. The *worst-case* one, for any digits:
+//! every step of the transform adds at most a few units of the last place of the norm.
+
+use super::words::Words;
+
+/// Calibrated: deviation of the round-off against the model above.
+const SPREAD: f64 = 1.8;
+
+/// The deviation of the round-off that a length may have.
+pub(crate) const DEVIATION: f64 = 0.035;
+
+/// A product whose round-off comes near a half is discarded.
+pub(crate) const ROUNDOFF: f64 = 0.4;
+
+/// Steps that a residue takes carefully until its digits are taken for random.
+pub(crate) const CAREFUL: u32 = 50;
+
+/// The expected round-off of a length, and what its products may look like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Expected standard deviation of the round-off of random-looking digits.
+    pub(crate) deviation: f64,
+    /// Products larger than this do not come from random-looking digits.
+    pub(crate) largest: f64,
+    /// Worst-case round-off is this times the sum of squared digits.
+    worst: f64,
+}
+
+impl Limits {
+    /// The limits of these digits.
+    pub(crate) fn new(words: &Words) -> Self {
+        let length = words.shape.length() as f64;
+        let form = &words.form;
+        // Sum of squares of weighted digits, each of them even in -R/2 .. R/2.
+        let norm: f64 = (0..words.shape.length())
+            .map(|j| {
+                let exact = j as f64 * form.places() / length;
+                let weight = f64::from(form.b).powf(f64::from(words.places[j]) - exact);
+                let radix = if j + 1 < words.shape.length() {
+                    words.radix_of(j) as f64
+                } else {
+                    words.radix[1]
+                };
+                (weight * radix).powi(2) / 12.0
+            })
+            .sum();
+        let ulp = f64::EPSILON / 2.0;
+        let product = form.k as f64 * norm;
+        Self {
+            deviation: SPREAD * ulp * product * (length.log2() / length).sqrt(),
+            // One product is about product/sqrt(L); 2^50 keeps roundings by a constant exact.
+            largest: (64.0 * product / length.sqrt()).min(2f64.powi(50)),
+            worst: form.k as f64
+                * words.largest_weight.powi(2)
+                * ulp
+                * (16.0 * length.log2() + 64.0),
+        }
+    }
+
+    /// Whether a product is right whatever the digits: by the sums of their squares.
+    pub(crate) fn admits(&self, x: f64, y: f64) -> bool {
+        let norm = (x * y).sqrt();
+        self.worst * norm < ROUNDOFF && norm < 2f64.powi(49)
+    }
+}

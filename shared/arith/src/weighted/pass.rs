@@ -1,0 +1,376 @@
+//! One pass over all columns: from products, or from sums of digits, to digits and to the first step of
+//! the next transform.
+//!
+//! Carries run down the columns, one chain a lane. What leaves a segment at its end belongs to the
+//! first digits of the next: so the first columns wait until the end of the pass and take it up then.
+//! The last column waits too, because the top digit of all counts to k*b^m, unlike all others.
+
+use super::words::{LaneWeights, Masks, TAIL, Words};
+use crate::{
+    simd::{C, Simd, parts},
+    transform::{
+        Plan,
+        edge::{self, unroll},
+    },
+};
+
+/// What a pass met.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    /// The largest distance of a product from an integer.
+    pub(crate) roundoff: f64,
+    /// The largest absolute value before carrying; infinite if any was not a number.
+    pub(crate) largest: f64,
+}
+
+/// Where the values of the columns come from. A choice at run time, so that the rest is compiled once.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a, I> {
+    /// The products that the transform left in place, times a small integer.
+    Products(f64),
+    /// a*x + b*y of digits.
+    Combination {
+        /// x.
+        x: &'a [C<I>],
+        /// a.
+        a: f64,
+        /// y and b.
+        y: Option<(&'a [C<I>], f64)>,
+    },
+    /// Nothing but this one column of the digits as they are, which changed.
+    Column(usize),
+}
+
+/// What a pass works on.
+pub(crate) struct State<'a, S: Simd> {
+    /// Products, then the columns of the next transform.
+    pub(crate) data: &'a mut [C<S::V>],
+    /// What of them is left to [`crate::transform::real`].
+    pub(crate) real: &'a mut [f64],
+    /// Receives the digits.
+    pub(crate) digits: &'a mut [C<S::I>],
+}
+
+/// Column i of products, unweighted: integers, or nearly.
+#[inline(always)]
+fn products<S: Simd, const T: usize, const CYCLIC: bool>(
+    s: S,
+    plan: &Plan,
+    words: &Words,
+    state: &State<'_, S>,
+    factor: f64,
+    i: usize,
+) -> [C<S::V>; T] {
+    let mut z = [C::zero(s); T];
+    let stride = plan.shape.stride();
+    unroll!(T, v => { z[v] = state.data[v * stride + i]; });
+    let mut z = edge::inverse::<S, T, CYCLIC>(s, plan, z, i, state.real);
+    let lanes: &[LaneWeights<S::V>] = words.lanes.view();
+    let lanes = &lanes[..T];
+    let column = s.splat(words.columns[i][1] * factor);
+    let masks = &words.masks[i * T..i * T + T];
+    unroll!(T, v => {
+        let w = &lanes[v];
+        let [re, im] = masks[v].wrapped;
+        let re = s.select(re, w.inverse.re, w.inverse_wrapped.re);
+        let im = s.select(im, w.inverse.im, w.inverse_wrapped.im);
+        z[v].re = s.mul(z[v].re, s.mul(re, column));
+        z[v].im = s.mul(z[v].im, s.mul(im, column));
+    });
+    z
+}
+
+/// Column i of digits as doubles.
+#[inline(always)]
+fn widened<S: Simd, const T: usize>(s: S, digits: &[C<S::I>], i: usize) -> [C<S::V>; T] {
+    let digits = &digits[i * T..i * T + T];
+    let mut z = [C::zero(s); T];
+    unroll!(T, v => { z[v] = C { re: s.widen(digits[v].re), im: s.widen(digits[v].im) }; });
+    z
+}
+
+/// Adding and subtracting it rounds a double of at most 2^51 to an integer.
+const MAGIC: f64 = 6_755_399_441_055_744.0;
+
+/// The constants of carrying.
+#[derive(Clone, Copy)]
+struct Carry<S: Simd> {
+    magic: S::V,
+    radix: [S::V; 2],
+    inverse: [S::V; 2],
+}
+
+impl<S: Simd> Carry<S> {
+    #[inline(always)]
+    fn new(s: S, words: &Words) -> Self {
+        Self {
+            magic: s.splat(MAGIC),
+            radix: words.radix.map(|r| s.splat(r)),
+            inverse: words.radix.map(|r| s.splat(1.0 / r)),
+        }
+    }
+
+    #[inline(always)]
+    fn round(&self, s: S, x: S::V) -> S::V {
+        s.sub(s.add(x, self.magic), self.magic)
+    }
+
+    /// A value and what was carried to it: the digit and what it carries on.
+    #[inline(always)]
+    fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
+        let radix = s.select(long, self.radix[0], self.radix[1]);
+        let inverse = s.select(long, self.inverse[0], self.inverse[1]);
+        let carry = s.sub(s.fma(value, inverse, self.magic), self.magic);
+        (s.fnma(carry, radix, value), carry)
+    }
+}
+
+/// Columns at the start of the segments that wait for the carries of the pass.
+const HEAD: usize = 4;
+
+/// All columns that wait: those, and the tail; all columns of segments no longer than this.
+const WAIT: usize = HEAD + TAIL;
+
+/// The whole pass.
+#[inline(always)]
+pub(crate) fn run<S: Simd, const T: usize, const CYCLIC: bool>(
+    s: S,
+    plan: &Plan,
+    words: &Words,
+    source: Source<'_, S::I>,
+    mut state: State<'_, S>,
+) -> Watch {
+    let segment = plan.shape.segment;
+    let carrying = Carry::new(s, words);
+    let mut carry = [C::zero(s); T];
+    let mut waiting = [[C::zero(s); T]; WAIT];
+    let waits = segment.min(WAIT);
+    // Which columns wait, in the order of `waiting`: the first and the last ones.
+    let head = if segment > WAIT { HEAD } else { segment };
+    let waiting_column = |w: usize| if w < head { w } else { segment - WAIT + w };
+    let mut roundoff = s.splat(0.0);
+    let mut largest = s.splat(0.0);
+    let mut settled = true;
+    let steps = match source {
+        Source::Column(i) => {
+            waiting[0] = widened(s, state.digits, i);
+            segment..segment + 1
+        }
+        _ => 0..segment + waits,
+    };
+    for step in steps {
+        let (i, column) = if step < segment {
+            let i = step;
+            let y = match source {
+                Source::Products(factor) => {
+                    products::<S, T, CYCLIC>(s, plan, words, &state, factor, i)
+                }
+                Source::Combination { x, a, y } => {
+                    let a = s.splat(a);
+                    let mut z = widened::<S, T>(s, x, i);
+                    unroll!(T, v => { z[v] = z[v].scale(s, a); });
+                    if let Some((y, b)) = y {
+                        let b = s.splat(b);
+                        let y = widened::<S, T>(s, y, i);
+                        unroll!(T, v => { z[v] = z[v].fma(s, b, y[v]); });
+                    }
+                    z
+                }
+                Source::Column(_) => waiting[0],
+            };
+            let masks: &[Masks] = &words.masks[i * T..i * T + T];
+            let mut d = [C::zero(s); T];
+            unroll!(T, v => {
+                let re = carrying.round(s, y[v].re);
+                let im = carrying.round(s, y[v].im);
+                roundoff = s.abs_max(roundoff, s.sub(re, y[v].re));
+                roundoff = s.abs_max(roundoff, s.sub(im, y[v].im));
+                largest = s.abs_max(largest, y[v].re);
+                largest = s.abs_max(largest, y[v].im);
+                let [long_re, long_im] = masks[v].long;
+                (d[v].re, carry[v].re) = carrying.digit(s, s.add(re, carry[v].re), long_re);
+                (d[v].im, carry[v].im) = carrying.digit(s, s.add(im, carry[v].im), long_im);
+            });
+            if i < head {
+                waiting[i] = d;
+                continue;
+            }
+            if i + TAIL >= segment {
+                waiting[i + WAIT - segment] = d;
+                continue;
+            }
+            (i, d)
+        } else {
+            if step == segment && !matches!(source, Source::Column(_)) {
+                settled = settle(s, words, &carrying, &mut waiting, &mut carry, waits);
+            }
+            let w = step - segment;
+            let i = match source {
+                Source::Column(i) => i,
+                _ => waiting_column(w),
+            };
+            (i, waiting[w])
+        };
+        emit::<S, T, CYCLIC>(s, plan, words, &column, i, &mut state);
+    }
+    let peak = |v: S::V| {
+        parts::<S::V, f64>(&mut [v])
+            .iter()
+            .copied()
+            .fold(0.0, f64::max)
+    };
+    Watch {
+        roundoff: peak(roundoff),
+        largest: if settled {
+            peak(largest)
+        } else {
+            f64::INFINITY
+        },
+    }
+}
+
+/// Takes the carries that left the segments to the first columns of the next ones. Returns whether
+/// they are numbers and came to rest there: a NaN anywhere in the products is in all of them, and so
+/// in the carries.
+#[inline(always)]
+fn settle<S: Simd, const T: usize>(
+    s: S,
+    words: &Words,
+    carrying: &Carry<S>,
+    waiting: &mut [[C<S::V>; T]; WAIT],
+    carry: &mut [C<S::V>; T],
+    waits: usize,
+) -> bool {
+    tail(words, parts(&mut waiting[..waits]), parts(carry));
+    let mut finite = hand_on(words, parts(carry));
+    let segment = words.shape.segment;
+    // Short segments are gone through as a whole once more before the carries come to rest.
+    let columns = if segment >= HEAD {
+        HEAD - 1
+    } else {
+        segment + 1
+    };
+    for i in 0..columns {
+        if i == segment {
+            tail(words, parts(&mut waiting[..waits]), parts(carry));
+            finite &= hand_on(words, parts(carry));
+        }
+        let i = i % segment;
+        for v in 0..T {
+            let [long_re, long_im] = words.masks[i * T + v].long;
+            let sum = waiting[i][v].add(s, carry[v]);
+            (waiting[i][v].re, carry[v].re) = carrying.digit(s, sum.re, long_re);
+            (waiting[i][v].im, carry[v].im) = carrying.digit(s, sum.im, long_im);
+        }
+    }
+    let rest = columns % segment;
+    let mut excess = s.splat(0.0);
+    for v in 0..T {
+        waiting[rest][v] = waiting[rest][v].add(s, carry[v]);
+        excess = s.abs_max(s.abs_max(excess, carry[v].re), carry[v].im);
+    }
+    let most = words.radix[0].max(4.0);
+    finite && parts::<S::V, f64>(&mut [excess]).iter().all(|&x| x <= most)
+}
+
+/// Column i of digits: kept, weighted, and taken through the first step of the transform.
+#[inline(always)]
+fn emit<S: Simd, const T: usize, const CYCLIC: bool>(
+    s: S,
+    plan: &Plan,
+    words: &Words,
+    column: &[C<S::V>; T],
+    i: usize,
+    state: &mut State<'_, S>,
+) {
+    let kept = &mut state.digits[i * T..i * T + T];
+    let lanes: &[LaneWeights<S::V>] = words.lanes.view();
+    let lanes = &lanes[..T];
+    let weight = s.splat(words.columns[i][0]);
+    let masks = &words.masks[i * T..i * T + T];
+    let mut z = *column;
+    unroll!(T, v => {
+        kept[v] = C { re: s.narrow(z[v].re), im: s.narrow(z[v].im) };
+        let w = &lanes[v];
+        let [re, im] = masks[v].wrapped;
+        let re = s.select(re, w.weight.re, w.weight_wrapped.re);
+        let im = s.select(im, w.weight.im, w.weight_wrapped.im);
+        z[v].re = s.mul(z[v].re, s.mul(re, weight));
+        z[v].im = s.mul(z[v].im, s.mul(im, weight));
+    });
+    let z = edge::forward::<S, T, CYCLIC>(s, plan, z, i, state.real);
+    let stride = plan.shape.stride();
+    unroll!(T, v => { state.data[v * stride + i] = z[v]; });
+}
+
+/// Cuts the digits of the tail anew, at what they really count to together. `columns` are the waiting
+/// ones, of which the last end with these digits.
+fn tail(words: &Words, columns: &mut [f64], carries: &mut [f64]) {
+    let length = words.shape.length();
+    let per_column = carries.len();
+    let first = length - words.tail;
+    let at = |j: usize| columns.len() - 1 - (length - 1 - j) * per_column;
+    let unit = |j: usize| i128::from(words.form.b).pow(words.places[j] - words.places[first]);
+    // The top digit was cut at the shorter radix.
+    let top_carry = carries[per_column - 1] * words.radix[0] + columns[at(length - 1)];
+    let mut value = unit(length - 1) * top_carry as i128;
+    for j in first..length - 1 {
+        value += unit(j) * columns[at(j)] as i128;
+    }
+    let radix = words.tail_radix();
+    let carry = nearest(value, radix);
+    value -= carry * radix;
+    carries[per_column - 1] = carry as f64;
+    let positions: Vec<usize> = (first..length).map(at).collect();
+    for (j, &position) in (first..length).zip(&positions) {
+        let carry = if j + 1 < length {
+            nearest(value, i128::from(words.radix_of(j)))
+        } else {
+            0
+        };
+        columns[position] = (value
+            - carry
+                * if j + 1 < length {
+                    i128::from(words.radix_of(j))
+                } else {
+                    0
+                }) as f64;
+        value = carry;
+    }
+}
+
+/// value/radix to the nearest integer.
+fn nearest(value: i128, radix: i128) -> i128 {
+    (2 * value + radix).div_euclid(2 * radix)
+}
+
+/// Moves the carry of each segment to the next; that of the last comes back times -c. Returns whether
+/// all are numbers.
+fn hand_on(words: &Words, carries: &mut [f64]) -> bool {
+    let shape = &words.shape;
+    let lanes = shape.lanes;
+    let at = |slot: usize, part: usize| (slot / lanes * 2 + part) * lanes + slot % lanes;
+    let slots = shape.vectors * lanes;
+    let finite = carries.iter().all(|c| c.is_finite());
+    let out = -(words.form.c as f64) * carries[at(slots - 1, 1)];
+    if shape.cyclic {
+        for slot in (0..slots).rev() {
+            carries[at(slot, 1)] = carries[at(slot, 0)];
+            carries[at(slot, 0)] = if slot > 0 {
+                carries[at(slot - 1, 1)]
+            } else {
+                out
+            };
+        }
+    } else {
+        let middle = carries[at(slots - 1, 0)];
+        for slot in (1..slots).rev() {
+            for part in 0..2 {
+                carries[at(slot, part)] = carries[at(slot - 1, part)];
+            }
+        }
+        carries[at(0, 0)] = out;
+        carries[at(0, 1)] = middle;
+    }
+    finite
+}

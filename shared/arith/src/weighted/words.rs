@@ -1,0 +1,254 @@
+//! The digits of a residue: how many there are, what each counts, its weight, and where it lies.
+
+use rug::Integer;
+
+use crate::{
+    simd::{Buffer, C, Plain},
+    transform::Shape,
+};
+
+/// 2^64.
+const FIXED: f64 = 18_446_744_073_709_551_616.0;
+
+/// log2(x) in units of 2^-100, rounded down, by squaring x again and again.
+fn log2(x: u64) -> Integer {
+    const BITS: u32 = 200;
+    let whole = x.ilog2();
+    let mut mantissa = Integer::from(x) << (BITS - whole);
+    let mut log = Integer::from(whole);
+    for _ in 0..100 {
+        mantissa = mantissa.square() >> BITS;
+        log <<= 1;
+        if mantissa.significant_bits() > BITS + 1 {
+            mantissa >>= 1;
+            log += 1;
+        }
+    }
+    log
+}
+
+/// The largest tail.
+pub(crate) const TAIL: usize = 4;
+
+/// k*b^n+c with c = 1 or -1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// k.
+    pub(crate) k: u64,
+    /// b.
+    pub(crate) b: u32,
+    /// n.
+    pub(crate) n: u32,
+    /// c.
+    pub(crate) c: i64,
+}
+
+impl Form {
+    /// log_b(k*b^n).
+    pub(crate) fn places(&self) -> f64 {
+        f64::from(self.n) + self.k_places()
+    }
+
+    /// log_b(k).
+    fn k_places(&self) -> f64 {
+        self.k_places_fixed() as f64 / FIXED
+    }
+
+    /// log_b(k) in units of 2^-64: a double would cost a few units of the last place of every weight.
+    fn k_places_fixed(&self) -> u128 {
+        let quotient = (log2(self.k) << 64u32) / log2(self.b.into());
+        quotient.to_u128_wrapping()
+    }
+}
+
+/// Weights of the digits in the lanes of one vector. A weight is the product of one of these and the
+/// weight of its column; where that exceeds b, of the wrapped one.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct LaneWeights<V> {
+    /// Weights.
+    pub(crate) weight: C<V>,
+    /// Weights by b.
+    pub(crate) weight_wrapped: C<V>,
+    /// k/(gain*weight).
+    pub(crate) inverse: C<V>,
+    /// k*b/(gain*weight).
+    pub(crate) inverse_wrapped: C<V>,
+}
+
+// SAFETY: eight plain values of one type in C order leave no padding between them.
+unsafe impl<V: Plain> Plain for LaneWeights<V> {}
+
+/// Two bits for each lane of a vector, real and imaginary.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Masks {
+    /// Whether the weight is the wrapped one.
+    pub(crate) wrapped: [u8; 2],
+    /// Whether the digit has one place more.
+    pub(crate) long: [u8; 2],
+}
+
+/// Layout and weights of the digits.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// The modulus.
+    pub(crate) form: Form,
+    /// The transform.
+    pub(crate) shape: Shape,
+    /// p_j.
+    pub(crate) places: Vec<u32>,
+    /// b^e and b^(e+1): what digits count to, but for the top one.
+    pub(crate) radix: [f64; 2],
+    /// How many digits at the top count to k*b^(n-p) together, p the place of the lowest of them: one,
+    /// or more where k is longer than a digit.
+    pub(crate) tail: usize,
+    /// The largest weight.
+    pub(crate) largest_weight: f64,
+    /// Per vector.
+    pub(crate) lanes: Buffer,
+    /// Per column: weight and its inverse.
+    pub(crate) columns: Vec<[f64; 2]>,
+    /// Per column and vector.
+    pub(crate) masks: Vec<Masks>,
+}
+
+impl Words {
+    /// The digits of a modulus for a transform; none if it does not suit: digits too few or too
+    /// large, or a boundary too near to a place for the precision of the weights.
+    pub(crate) fn new(form: Form, shape: Shape) -> Option<Self> {
+        let length = shape.length();
+        let (b, n) = (u64::from(form.b), form.n);
+        let per_word = form.places() / length as f64;
+        if per_word < 1.0 || per_word * f64::from(form.b).log2() > 26.0 {
+            return None;
+        }
+        let mut places = Vec::with_capacity(length + 1);
+        let mut excess = Vec::with_capacity(length);
+        let total = (u128::from(n) << 64) + form.k_places_fixed();
+        let unit = (length as u128) << 64;
+        for j in 0..length as u128 {
+            // j*(n + log k)/L: whole places exactly, the rest rounded once.
+            let whole = j * total / unit;
+            let rest = (j * total % unit) as f64 / unit as f64;
+            let up = rest.ceil();
+            let over = if rest == 0.0 {
+                0.0
+            } else {
+                (unit - j * total % unit) as f64 / unit as f64
+            };
+            // An exact whole number happens only for k = 1; near one, the sign could be wrong.
+            if over > 1.0 - 1e-9 || (over < 1e-9 && over != 0.0) {
+                return None;
+            }
+            if over == 0.0 && form.k != 1 && j != 0 {
+                return None;
+            }
+            places.push(u32::try_from(whole + up as u128).ok()?);
+            excess.push(over);
+        }
+        let tail = (1..=TAIL).find(|t| places[length - t] <= form.n)?;
+        // Their value is computed in 128 bits, with what is carried to them.
+        let tail_places = places[length - 1] - places[length - tail];
+        if f64::from(tail_places) * f64::from(form.b).log2() > 60.0 {
+            return None;
+        }
+        let short = per_word.floor() as u32;
+        let power = |e: u32| (b as f64).powi(e as i32);
+        let weight = |over: f64| (b as f64).powf(over);
+        let scale = form.k as f64 / shape.gain();
+
+        let Shape {
+            vectors,
+            lanes: width,
+            segment,
+            ..
+        } = shape;
+        let word = |v: usize, lane: usize, part: usize| shape.segment_of(v, lane, part) * segment;
+        let mut lanes = Vec::new();
+        for v in 0..vectors {
+            let rows: [&dyn Fn(f64) -> f64; 4] = [
+                &|over| weight(over),
+                &|over| weight(over) / b as f64,
+                &|over| scale / weight(over),
+                &|over| scale * b as f64 / weight(over),
+            ];
+            for row in rows {
+                for part in 0..2 {
+                    lanes.extend((0..width).map(|lane| row(excess[word(v, lane, part)])));
+                }
+            }
+        }
+        let mut lane_buffer = Buffer::zeroed::<f64>(lanes.len());
+        lane_buffer.view_mut()[..lanes.len()].copy_from_slice(&lanes);
+
+        let mut masks = Vec::with_capacity(segment * vectors);
+        for i in 0..segment {
+            for v in 0..vectors {
+                let mut mask = Masks::default();
+                for part in 0..2 {
+                    for lane in 0..width {
+                        let first = word(v, lane, part);
+                        let j = first + i;
+                        let wrapped = excess[first] + excess[i] - excess[j] > 0.5;
+                        mask.wrapped[part] |= u8::from(wrapped) << lane;
+                        if j + 1 < length {
+                            let digits = places[j + 1] - places[j];
+                            if digits != short && digits != short + 1 {
+                                return None;
+                            }
+                            mask.long[part] |= u8::from(digits != short) << lane;
+                        }
+                    }
+                }
+                masks.push(mask);
+            }
+        }
+        Some(Self {
+            form,
+            shape,
+            radix: [power(short), power(short + 1)],
+            tail,
+            largest_weight: weight(excess.iter().copied().fold(0.0, f64::max)),
+            lanes: lane_buffer,
+            columns: excess[..segment]
+                .iter()
+                .map(|&x| [weight(x), 1.0 / weight(x)])
+                .collect(),
+            masks,
+            places,
+        })
+    }
+
+    /// What digit j, not the top one, counts to.
+    pub(crate) fn radix_of(&self, j: usize) -> i64 {
+        i64::from(self.form.b).pow(self.places[j + 1] - self.places[j])
+    }
+
+    /// What the digits of the tail count to.
+    pub(crate) fn tail_radix(&self) -> i128 {
+        let places = self.form.n - self.places[self.shape.length() - self.tail];
+        i128::from(self.form.k) * i128::from(self.form.b).pow(places)
+    }
+
+    /// Where the digits lie in memory, in order: column, vector, part, lane.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = usize> {
+        let shape = self.shape;
+        let Shape {
+            vectors,
+            lanes,
+            segment,
+            cyclic,
+            ..
+        } = shape;
+        let slots = vectors * lanes;
+        (0..2 * slots).flat_map(move |s| {
+            let (slot, part) = if cyclic {
+                (s / 2, s % 2)
+            } else {
+                (s % slots, s / slots)
+            };
+            let (v, lane) = (slot / lanes, slot % lanes);
+            (0..segment).map(move |i| ((i * vectors + v) * 2 + part) * lanes + lane)
+        })
+    }
+}
