@@ -74,6 +74,14 @@ fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usize) {
     let n = modulus.value();
     let what = ring.describe();
     let mut values = extremes(n);
+    if chain < 40 {
+        // The longer rings take fewer operands, chosen anew for each.
+        let mut turn = random(state) % 3;
+        values.retain(|_| {
+            turn += 1;
+            turn % 3 == 0
+        });
+    }
     values.push(random_below(n, state));
     let y_value = random_below(n, state);
     for a in &values {
@@ -92,7 +100,7 @@ fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usize) {
         ring.square_mul(&mut x, 3);
         expected = modulo(expected.square() * 3u32, n);
         assert_eq!(ring.to_integer(&x), expected, "3 times a square: {what}");
-        for m in [0u64, 1, 2, 12345, 1 << 19, u64::MAX] {
+        for m in [0u64, 2, 1 << 19, u64::MAX] {
             let mut x = ring.residue(a);
             ring.mul_small(&mut x, m);
             assert_eq!(
@@ -115,7 +123,7 @@ fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usize) {
                 "square after minus {m}: {what}"
             );
         }
-        for b in [a, &y_value, &values[7]] {
+        for b in [a, &y_value] {
             let y = ring.residue(b);
             let mut x = ring.residue(a);
             ring.mul(&mut x, &y);
@@ -174,34 +182,141 @@ fn moduli(length: usize, bits_per_word: f64) -> Vec<Modulus> {
         let log = f64::from(b).log2();
         let n = ((length as f64 * (bits_per_word - (k as f64).log2() / 2.0)) / log) as u32;
         for c in [1, -1] {
-            all.push(Modulus::kbnc(k, b, n, c).unwrap());
+            all.push(Modulus::kbnc(k, b, n, c).expect("a valid form"));
         }
     }
     all
 }
 
-#[test]
-fn every_length_and_instruction_set_agrees_with_gmp() {
+/// All lengths of 5, 6, 7 and 8 times a power of two in a range, on every instruction set.
+fn sweep(exponents: std::ops::Range<u32>, bits_per_word: f64, chain: usize, least: usize) {
     let mut state = 1;
     let mut seen = 0;
     for isa in Isa::available() {
-        for a in 4..9 {
+        for a in exponents.clone() {
             for t in [5usize, 6, 7, 8] {
                 let length = t << a;
-                for modulus in moduli(length, 17.0) {
+                for modulus in moduli(length, bits_per_word) {
                     if let Some(ring) = ring(&modulus, isa, Some(length)) {
                         assert_eq!(ring.length(), Some(length));
-                        check(
-                            &modulus,
-                            &ring,
-                            &mut state,
-                            if length < 1000 { 80 } else { 8 },
-                        );
+                        check(&modulus, &ring, &mut state, chain);
                         seen += 1;
                     }
                 }
             }
         }
     }
-    assert!(seen >= 100, "only {seen} rings had a transform");
+    assert!(seen >= least, "only {seen} rings had a transform");
+}
+
+#[test]
+fn the_shortest_lengths_agree_with_gmp() {
+    sweep(4..6, 17.0, 80, 100);
+}
+
+#[test]
+fn lengths_with_one_pass_agree_with_gmp() {
+    sweep(6..8, 18.0, 24, 100);
+}
+
+#[test]
+fn lengths_with_two_passes_agree_with_gmp() {
+    sweep(9..10, 15.5, 4, 60);
+}
+
+#[test]
+fn k_of_every_length_agrees_with_gmp() {
+    let mut state = 2;
+    let mut by_transform = 0;
+    for bits in 1..40 {
+        let k = (1u64 << bits) - 1 - 2 * (random(&mut state) % (1 << bits >> 2).max(1));
+        for c in [1, -1] {
+            let modulus = Modulus::kbnc(k, 2, 5000 + 37 * bits, c).unwrap();
+            let options = Options::default().with_backend(Backend::Transform);
+            let ring = Ring::new(&modulus, options);
+            by_transform += usize::from(ring.length().is_some());
+            check(&modulus, &ring, &mut state, 60);
+        }
+    }
+    assert!(
+        by_transform >= 40,
+        "only {by_transform} of 78 had a transform"
+    );
+}
+
+#[test]
+fn bases_of_every_size_agree_with_gmp() {
+    let mut state = 3;
+    let mut by_transform = 0;
+    for b in [
+        3u32, 5, 6, 7, 10, 12, 97, 255, 1000, 4095, 20_000, 70_906, 200_000, 1_000_000,
+    ] {
+        for (k, n) in [(1u64, 256), (1, 300), (5, 640)] {
+            for c in [1, -1] {
+                let modulus = Modulus::kbnc(k, b, n, c).unwrap();
+                let options = Options::default().with_backend(Backend::Transform);
+                let ring = Ring::new(&modulus, options);
+                by_transform += usize::from(ring.length().is_some());
+                check(&modulus, &ring, &mut state, 60);
+            }
+        }
+    }
+    assert!(
+        by_transform >= 50,
+        "only {by_transform} of 84 had a transform"
+    );
+}
+
+#[test]
+fn every_kernel_and_length_gives_the_same_known_residue() {
+    // 3^(N-1) mod N for N = 27*2^100000-1, low 64 bits, as published programs report it, is too long
+    // for a test of seconds; these are known primes, so the residue is 1.
+    for (k, b, n, c) in [
+        (3u64, 2u32, 2816, 1),
+        (3, 2, 3189, 1),
+        (3, 2, 3912, 1),
+        (3, 2, 2208, 1),
+        (3, 2, 3276, -1),
+        (3, 2, 4204, -1),
+        (1, 2, 4423, -1),
+        (1, 2, 4253, -1),
+    ] {
+        let modulus = Modulus::kbnc(k, b, n, c).unwrap();
+        let n = modulus.value();
+        for isa in Isa::available() {
+            let ring = ring(&modulus, isa, None).expect("every instruction set has a length");
+            let mut x = ring.residue(&Integer::from(5));
+            let exponent = Integer::from(n - 1u32);
+            for bit in (0..exponent.significant_bits() - 1).rev() {
+                let m = if exponent.get_bit(bit) { 5 } else { 1 };
+                ring.square_mul(&mut x, m);
+                // The factor must not cost precision.
+                assert!(ring.roundoff(&x) < 0.4, "{}", y_note(&ring, &x));
+            }
+            assert_eq!(
+                ring.to_integer(&x),
+                1,
+                "{k}*{b}^{n}{c:+}: {}",
+                ring.describe()
+            );
+        }
+    }
+}
+
+#[test]
+fn options_choose_the_backend() {
+    let modulus = Modulus::kbnc(3, 2, 20_000, 1).unwrap();
+    let length = |options| Ring::new(&modulus, options).length();
+    assert_eq!(length(Options::default().with_backend(Backend::Gmp)), None);
+    assert_eq!(length(Options::plain()), None);
+    assert!(length(Options::default()).is_some());
+    assert_eq!(length(Options::default().with_length(2048)), Some(2048));
+    // Too short to be safe, and no length at all.
+    assert_eq!(length(Options::default().with_length(640)), None);
+    assert_eq!(length(Options::default().with_length(1000)), None);
+    let any = Modulus::integer(modulus.value().clone()).unwrap();
+    assert_eq!(
+        Ring::new(&any, Options::default().with_backend(Backend::Transform)).length(),
+        None
+    );
 }

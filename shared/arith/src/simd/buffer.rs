@@ -55,7 +55,7 @@ impl Buffer {
 
 /// Values seen as their parts, e.g. vectors as doubles.
 pub(crate) fn parts<T: Plain, P: Plain>(values: &mut [T]) -> &mut [P] {
-    const { assert!(align_of::<P>() <= align_of::<T>() && size_of::<T>() % size_of::<P>() == 0) }
+    const { assert!(align_of::<P>() <= align_of::<T>() && size_of::<T>().is_multiple_of(size_of::<P>())) }
     let count = size_of_val(values) / size_of::<P>();
     // SAFETY: the same bytes; P is plain and needs no more alignment than T; exclusively borrowed.
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), count) }

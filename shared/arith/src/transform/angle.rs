@@ -42,7 +42,7 @@ impl Angle {
     pub(crate) fn cos_sin(self) -> (f64, f64) {
         let octant = 8 * self.num / self.den;
         let rest = 8 * self.num % self.den;
-        let within = if octant % 2 == 0 {
+        let within = if octant.is_multiple_of(2) {
             rest
         } else {
             self.den - rest

@@ -153,8 +153,8 @@ impl Constants {
         mut a: [C<S::V>; P],
         from: usize,
     ) -> [C<S::V>; P] {
-        for j in 1..P {
-            a[j] = a[j].mul(s, broadcast(s, self.powers[from + j - 1]));
+        for (a, &power) in a[1..].iter_mut().zip(&self.powers[from..]) {
+            *a = a.mul(s, broadcast(s, power));
         }
         self.fourier(s, a)
     }

@@ -59,7 +59,7 @@ fn tree<S: Simd, const Q: usize>(
         for level in 0..=lowest {
             let span = 3 * (lowest - level);
             if t & ((1 << span) - 1) == 0 {
-                let piece = &mut block[t * 8 * Q..][..8 * Q << span];
+                let piece = &mut block[t * 8 * Q..][..(8 * Q) << span];
                 pass::<S, true>(s, &nodes[first_of(level) + (t >> span)], piece);
             }
         }
@@ -77,7 +77,7 @@ fn tree<S: Simd, const Q: usize>(
             if !back || (t + 1) & ((1 << span) - 1) != 0 {
                 break;
             }
-            let size = 8 * Q << span;
+            let size = (8 * Q) << span;
             let piece = &mut block[(t + 1) * 8 * Q - size..][..size];
             pass::<S, false>(s, &nodes[first_of(level) + (t >> span)], piece);
         }

@@ -86,10 +86,9 @@ fn bits_to_integer(words: &Words, ordered: &[i64]) -> Integer {
     let bits = words.places[top] as usize;
     let mut limbs = vec![0u64; bits / 64 + 2];
     let mut carry = 0;
-    for j in 0..top {
-        let place = words.places[j];
-        let width = words.places[j + 1] - place;
-        let value = ordered[j] + carry;
+    for (digit, place) in ordered[..top].iter().zip(words.places.windows(2)) {
+        let (place, width) = (place[0], place[1] - place[0]);
+        let value = digit + carry;
         carry = value >> width;
         let low = (value - (carry << width)) as u64;
         let (limb, shift) = (place as usize / 64, place % 64);
@@ -148,11 +147,11 @@ fn divide(
     to: usize,
 ) {
     if to - from <= FEW {
-        for j in from..to - 1 {
+        for (j, ordered) in ordered.iter_mut().enumerate().take(to - 1).skip(from) {
             let radix = words.form.b.pow(words.places[j + 1] - words.places[j]);
             let (quotient, digit) = value.div_rem_euc(Integer::from(radix));
             value = quotient;
-            ordered[j] = digit.to_i64_wrapping();
+            *ordered = digit.to_i64_wrapping();
         }
         ordered[to - 1] = value.to_i64_wrapping();
         return;

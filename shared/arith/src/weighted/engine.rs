@@ -181,21 +181,25 @@ impl Engine {
         (scaled * self.words.form.k).rem_euc(&self.modulus)
     }
 
-    /// x = factor*x^2 for a factor up to 2^16.
+    /// x = factor*x^2 for a factor of at most 2^16.
     pub(crate) fn square(&self, x: &mut Digits, factor: u32) {
-        let norm = if x.age < CAREFUL {
-            self.norm(&x.digits)
-        } else {
-            0.0
-        };
-        if norm > 0.0 && !self.limits.admits(norm * f64::from(factor), norm) {
-            let value = self.to_integer(x);
-            return self.replace(x, value.square() * factor);
+        // In one pass where the errors, which the factor multiplies too, leave room for it.
+        let fused = self.limits.deviation * f64::from(factor) <= limits::DEVIATION;
+        if factor != 1 && !fused {
+            self.square(x, 1);
+            return self.mul_small(x, factor.into());
+        }
+        if x.age < CAREFUL {
+            let norm = self.norm(&x.digits);
+            if !self.limits.admits(norm, norm, factor) {
+                let value = self.to_integer(x);
+                return self.replace(x, value.square() * factor);
+            }
         }
         self.turn(&mut x.data, Way::Square);
         self.real_part(&mut x.real, None);
-        let watch = self.carry(x, f64::from(factor));
-        if self.accepts(x, watch) {
+        let watch = self.carry(x, factor);
+        if self.accepts(x, watch, factor) {
             x.age = x.age.saturating_add(1);
         } else {
             x.redone += 1;
@@ -210,7 +214,7 @@ impl Engine {
         if age < CAREFUL
             && !self
                 .limits
-                .admits(self.norm(&x.digits), self.norm(&y.digits))
+                .admits(self.norm(&x.digits), self.norm(&y.digits), 1)
         {
             let product = self.to_integer(x) * self.to_integer(y);
             x.age = age;
@@ -226,9 +230,9 @@ impl Engine {
         self.turn(&mut x.data, Way::Product(&data));
         self.real_part(&mut x.real, Some(&mut real));
         x.other = Some((data, real));
-        let watch = self.carry(x, 1.0);
+        let watch = self.carry(x, 1);
         x.age = age;
-        if self.accepts(x, watch) {
+        if self.accepts(x, watch, 1) {
             x.age = x.age.saturating_add(1);
         } else {
             x.redone += 1;
@@ -287,10 +291,10 @@ impl Engine {
     }
 
     /// Whether what a pass met says that its digits are right.
-    fn accepts(&self, x: &mut Digits, watch: Watch) -> bool {
+    fn accepts(&self, x: &mut Digits, watch: Watch, factor: u32) -> bool {
         x.roundoff = x.roundoff.max(watch.roundoff);
         // Written so that a NaN is refused.
-        watch.roundoff < ROUNDOFF && watch.largest < self.limits.largest
+        watch.roundoff < ROUNDOFF && watch.largest < self.limits.largest(factor)
     }
 
     /// The exact result of a product, of either sign and any size, as the new digits.
@@ -323,9 +327,9 @@ impl Engine {
     }
 
     /// Products to digits; those that were become `kept`.
-    fn carry(&self, x: &mut Digits, factor: f64) -> Watch {
+    fn carry(&self, x: &mut Digits, factor: u32) -> Watch {
         std::mem::swap(&mut x.digits, &mut x.kept);
-        self.pass(x, |_| Start::Products(factor))
+        self.pass(x, |_| Start::Products(factor.into()))
     }
 
     /// digits = a*kept + b*y.
@@ -441,3 +445,6 @@ impl Kernel for Pass<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

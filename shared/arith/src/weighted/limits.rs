@@ -26,7 +26,7 @@ pub(crate) struct Limits {
     /// Expected standard deviation of the round-off of random-looking digits.
     pub(crate) deviation: f64,
     /// Products larger than this do not come from random-looking digits.
-    pub(crate) largest: f64,
+    largest: f64,
     /// Worst-case round-off is this times the sum of squared digits.
     worst: f64,
 }
@@ -39,22 +39,21 @@ impl Limits {
         // Sum of squares of weighted digits, each of them even in -R/2 .. R/2.
         let norm: f64 = (0..words.shape.length())
             .map(|j| {
+                // Weight times radix: b to the power of the next digit's place, less j digits' worth.
+                let next = words
+                    .places
+                    .get(j + 1)
+                    .map_or(form.places(), |&p| f64::from(p));
                 let exact = j as f64 * form.places() / length;
-                let weight = f64::from(form.b).powf(f64::from(words.places[j]) - exact);
-                let radix = if j + 1 < words.shape.length() {
-                    words.radix_of(j) as f64
-                } else {
-                    words.radix[1]
-                };
-                (weight * radix).powi(2) / 12.0
+                f64::from(form.b).powf(next - exact).powi(2) / 12.0
             })
             .sum();
         let ulp = f64::EPSILON / 2.0;
         let product = form.k as f64 * norm;
         Self {
             deviation: SPREAD * ulp * product * (length.log2() / length).sqrt(),
-            // One product is about product/sqrt(L); 2^50 keeps roundings by a constant exact.
-            largest: (64.0 * product / length.sqrt()).min(2f64.powi(50)),
+            // One product is about product/sqrt(L).
+            largest: 64.0 * product / length.sqrt(),
             worst: form.k as f64
                 * words.largest_weight.powi(2)
                 * ulp
@@ -62,9 +61,15 @@ impl Limits {
         }
     }
 
-    /// Whether a product is right whatever the digits: by the sums of their squares.
-    pub(crate) fn admits(&self, x: f64, y: f64) -> bool {
-        let norm = (x * y).sqrt();
-        self.worst * norm < ROUNDOFF && norm < 2f64.powi(49)
+    /// The largest value that `factor` times a product may have.
+    pub(crate) fn largest(&self, factor: u32) -> f64 {
+        // Up to 2^50 rounding by adding a constant is exact.
+        (self.largest * f64::from(factor)).min(2f64.powi(50))
+    }
+
+    /// Whether `factor` times a product is right whatever the digits, by the sums of their squares.
+    /// (Then it is far below 2^50, too.)
+    pub(crate) fn admits(&self, x: f64, y: f64, factor: u32) -> bool {
+        self.worst * f64::from(factor) * (x * y).sqrt() < ROUNDOFF
     }
 }

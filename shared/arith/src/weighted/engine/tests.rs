@@ -1,0 +1,182 @@
+//! The gate: with faults planted in the transform and with lengths far too short, every result is
+//! still right, and the fault is seen.
+
+use rug::{Integer, ops::Pow};
+
+use super::*;
+
+const FORMS: [Form; 5] = [
+    Form {
+        k: 3,
+        b: 2,
+        n: 6000,
+        c: 1,
+    },
+    Form {
+        k: 3,
+        b: 2,
+        n: 6000,
+        c: -1,
+    },
+    Form {
+        k: 113_983,
+        b: 2,
+        n: 7000,
+        c: 1,
+    },
+    Form {
+        k: 7,
+        b: 10,
+        n: 2000,
+        c: -1,
+    },
+    Form {
+        k: 1,
+        b: 60_000,
+        n: 512,
+        c: 1,
+    },
+];
+
+fn modulus(form: Form) -> Integer {
+    Integer::from(form.b).pow(form.n) * form.k + form.c
+}
+
+/// A residue that has been squared often enough to be taken for random, and its value.
+fn aged(engine: &Engine) -> (Digits, Integer) {
+    let mut x = engine.residue(&(Integer::from(3).pow(5000) % &engine.modulus));
+    for _ in 0..CAREFUL {
+        engine.square(&mut x, 1);
+    }
+    let value = engine.to_integer(&x);
+    (x, value)
+}
+
+#[test]
+fn a_length_that_is_too_short_is_never_wrong() {
+    let mut total = 0;
+    for form in FORMS {
+        let n = modulus(form);
+        for isa in Isa::available() {
+            let safe = Engine::new(form, &n, isa, None).expect("the form suits");
+            let mut tried = 0;
+            for length in lengths().filter(|&l| 5 * l <= 4 * safe.length()) {
+                let Some(engine) = Engine::with_limit(form, &n, isa, Some(length), f64::INFINITY)
+                else {
+                    continue;
+                };
+                // Just above the limit errors are too rare for so few squarings.
+                if engine.limits.deviation < 0.5 {
+                    continue;
+                }
+                tried += 1;
+                let (mut x, mut value) = aged(&engine);
+                for _ in 0..20 {
+                    engine.square(&mut x, 1);
+                    value = value.square() % &n;
+                    assert_eq!(engine.to_integer(&x), value, "{form:?}, {isa:?}, {length}");
+                }
+                assert!(
+                    x.redone() > 0,
+                    "{form:?}, {isa:?}, {length}: nothing was noticed"
+                );
+            }
+            total += tried;
+        }
+    }
+    assert!(total >= 10, "only {total} lengths were too short");
+}
+
+#[test]
+fn faults_in_the_transform_are_seen_and_made_good() {
+    for form in FORMS {
+        let n = modulus(form);
+        for isa in Isa::available() {
+            let engine = Engine::new(form, &n, isa, None).expect("the form suits");
+            for fault in [
+                f64::NAN,
+                f64::INFINITY,
+                f64::NEG_INFINITY,
+                1e300,
+                -1e17,
+                3e7,
+            ] {
+                // In the first block and in the third (a cyclic one's very first lane is not used).
+                let shape = &engine.plan.shape;
+                for at in [3, 7, 4 * shape.stride() * shape.lanes + 1] {
+                    let (mut x, mut value) = aged(&engine);
+                    assert_eq!(x.redone(), 0, "{form:?}, {isa:?}");
+                    x.data.view_mut::<f64>()[at] = fault;
+                    engine.square(&mut x, 1);
+                    value = value.square() % &n;
+                    assert_eq!(
+                        x.redone(),
+                        1,
+                        "{form:?}, {isa:?}: {fault} at {at} was not seen"
+                    );
+                    assert_eq!(
+                        engine.to_integer(&x),
+                        value,
+                        "{form:?}, {isa:?}: {fault} at {at}"
+                    );
+                    engine.square(&mut x, 1);
+                    value = value.square() % &n;
+                    assert_eq!(
+                        engine.to_integer(&x),
+                        value,
+                        "{form:?}: after {fault} at {at}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn digits_that_are_all_alike_are_refused_or_right_at_any_age() {
+    for form in FORMS {
+        let n = modulus(form);
+        for isa in Isa::available() {
+            let engine = Engine::new(form, &n, isa, None).expect("the form suits");
+            let (mut x, _) = aged(&engine);
+            for digit in [-1.0, -0.5, 0.5, 1.0] {
+                // Every digit at its extreme: nothing that a chain of squarings meets.
+                let extreme = (engine.words.radix[0] * digit) as i32;
+                let length = engine.length();
+                x.kept.view_mut::<i32>()[..length].fill(extreme);
+                engine.combine(&mut x, 1.0, None);
+                let value = engine.to_integer(&x);
+                x.age = CAREFUL;
+                engine.square(&mut x, 1);
+                assert_eq!(
+                    engine.to_integer(&x),
+                    value.square() % &n,
+                    "{form:?}, {isa:?}, {digit}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn conversions_are_exact_for_any_digits() {
+    for form in FORMS {
+        let n = modulus(form);
+        let engine = Engine::new(form, &n, Isa::Portable, None).expect("the form suits");
+        let length = engine.length();
+        for extreme in [
+            engine.words.radix[0] as i32,
+            -(engine.words.radix[0] as i32),
+            -1,
+        ] {
+            let mut digits = Buffer::zeroed::<i32>(length);
+            digits.view_mut::<i32>()[..length].fill(extreme);
+            let mut sum = Integer::new();
+            for j in 0..length {
+                sum += Integer::from(form.b).pow(engine.words.places[j]) * extreme;
+            }
+            let expected = (sum * form.k).rem_euc(&n);
+            assert_eq!(engine.value_of(&digits), expected, "{form:?}, {extreme}");
+        }
+    }
+}
