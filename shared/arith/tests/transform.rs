@@ -79,7 +79,7 @@ fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usize) {
         let mut turn = random(state) % 3;
         values.retain(|_| {
             turn += 1;
-            turn % 3 == 0
+            turn.is_multiple_of(3)
         });
     }
     values.push(random_below(n, state));

@@ -264,7 +264,7 @@ impl Engine {
         // m/k = -c*m*b^n, so c*m*b^(n-p) is added to the lowest digit of the tail, at place p; for k = 1 that is the
         // same as taking m from the first digit.
         let Form { k, b, n, c } = self.words.form;
-        let low = self.length() - self.words.tail;
+        let low = self.length() - self.words.tail.len();
         let (word, change) = if k == 1 {
             (0, Some(-i128::from(m)))
         } else {

@@ -306,71 +306,60 @@ fn emit<S: Simd, const T: usize, const CYCLIC: bool>(
 /// Cuts the digits of the tail anew, at what they really count to together. `columns` are the waiting
 /// ones, of which the last end with these digits.
 fn tail(words: &Words, columns: &mut [f64], carries: &mut [f64]) {
-    let length = words.shape.length();
-    let per_column = carries.len();
-    let first = length - words.tail;
-    let at = |j: usize| columns.len() - 1 - (length - 1 - j) * per_column;
-    let unit = |j: usize| i128::from(words.form.b).pow(words.places[j] - words.places[first]);
+    let count = words.tail.len();
+    let (end, per_column) = (columns.len() - 1, carries.len());
+    let at = |j: usize| end - (count - 1 - j) * per_column;
     // The top digit was cut at the shorter radix.
-    let top_carry = carries[per_column - 1] * words.radix[0] + columns[at(length - 1)];
-    let mut value = unit(length - 1) * top_carry as i128;
-    for j in first..length - 1 {
-        value += unit(j) * columns[at(j)] as i128;
+    let top = carries[per_column - 1] * words.radix[0] + columns[end];
+    let mut value = words.tail[count - 1].unit * top as i128;
+    for (j, digit) in words.tail[..count - 1].iter().enumerate() {
+        value += digit.unit * columns[at(j)] as i128;
     }
-    let radix = words.tail_radix();
-    let carry = nearest(value, radix);
-    value -= carry * radix;
+    let carry = nearest(value, words.tail_radix);
+    value -= carry * words.tail_radix;
     carries[per_column - 1] = carry as f64;
-    let positions: Vec<usize> = (first..length).map(at).collect();
-    for (j, &position) in (first..length).zip(&positions) {
-        let carry = if j + 1 < length {
-            nearest(value, i128::from(words.radix_of(j)))
-        } else {
-            0
-        };
-        columns[position] = (value
-            - carry
-                * if j + 1 < length {
-                    i128::from(words.radix_of(j))
-                } else {
-                    0
-                }) as f64;
+    for (j, digit) in words.tail[..count - 1].iter().enumerate() {
+        let carry = nearest(value, digit.radix);
+        columns[at(j)] = (value - carry * digit.radix) as f64;
         value = carry;
     }
+    columns[end] = value as f64;
 }
 
 /// value/radix to the nearest integer.
 fn nearest(value: i128, radix: i128) -> i128 {
-    (2 * value + radix).div_euclid(2 * radix)
+    let (twice, radix) = (2 * value + radix, 2 * radix);
+    // A division of 128 bits takes as long as many columns.
+    match (i64::try_from(twice), i64::try_from(radix)) {
+        (Ok(twice), Ok(radix)) => twice.div_euclid(radix).into(),
+        _ => twice.div_euclid(radix),
+    }
 }
 
 /// Moves the carry of each segment to the next; that of the last comes back times -c. Returns whether
 /// all are numbers.
 fn hand_on(words: &Words, carries: &mut [f64]) -> bool {
-    let shape = &words.shape;
-    let lanes = shape.lanes;
-    let at = |slot: usize, part: usize| (slot / lanes * 2 + part) * lanes + slot % lanes;
-    let slots = shape.vectors * lanes;
+    let lanes = words.shape.lanes;
     let finite = carries.iter().all(|c| c.is_finite());
-    let out = -(words.form.c as f64) * carries[at(slots - 1, 1)];
-    if shape.cyclic {
-        for slot in (0..slots).rev() {
-            carries[at(slot, 1)] = carries[at(slot, 0)];
-            carries[at(slot, 0)] = if slot > 0 {
-                carries[at(slot - 1, 1)]
-            } else {
-                out
-            };
-        }
-    } else {
-        let middle = carries[at(slots - 1, 0)];
-        for slot in (1..slots).rev() {
-            for part in 0..2 {
-                carries[at(slot, part)] = carries[at(slot - 1, part)];
+    let end = carries.len() - 1;
+    let out = -(words.form.c as f64) * carries[end];
+    if words.shape.cyclic {
+        let mut previous = out;
+        for row in carries.chunks_exact_mut(2 * lanes) {
+            let (re, im) = row.split_at_mut(lanes);
+            for (re, im) in re.iter_mut().zip(im) {
+                (*re, *im, previous) = (previous, *re, *im);
             }
         }
-        carries[at(0, 0)] = out;
-        carries[at(0, 1)] = middle;
+    } else {
+        let mut previous = [out, carries[end - lanes]];
+        for row in carries.chunks_exact_mut(2 * lanes) {
+            for (part, previous) in row.chunks_exact_mut(lanes).zip(&mut previous) {
+                for carry in part {
+                    std::mem::swap(carry, previous);
+                }
+            }
+        }
     }
     finite
 }

@@ -88,6 +88,15 @@ pub(crate) struct Masks {
     pub(crate) long: [u8; 2],
 }
 
+/// A digit of the tail.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TailDigit {
+    /// What it counts, in units of the lowest digit of the tail.
+    pub(crate) unit: i128,
+    /// What it counts to; 0 for the top digit.
+    pub(crate) radix: i128,
+}
+
 /// Layout and weights of the digits.
 #[derive(Debug)]
 pub(crate) struct Words {
@@ -99,9 +108,11 @@ pub(crate) struct Words {
     pub(crate) places: Vec<u32>,
     /// b^e and b^(e+1): what digits count to, but for the top one.
     pub(crate) radix: [f64; 2],
-    /// How many digits at the top count to k*b^(n-p) together, p the place of the lowest of them: one,
-    /// or more where k is longer than a digit.
-    pub(crate) tail: usize,
+    /// The digits at the top, lowest first, that only together count to a whole number: one, or more
+    /// where k is longer than a digit.
+    pub(crate) tail: Vec<TailDigit>,
+    /// What they count to: k*b^(n-p), p the place of the lowest.
+    pub(crate) tail_radix: i128,
     /// The largest weight.
     pub(crate) largest_weight: f64,
     /// Per vector.
@@ -154,6 +165,7 @@ impl Words {
         }
         let short = per_word.floor() as u32;
         let power = |e: u32| (b as f64).powi(e as i32);
+        let whole_power = |e: u32| i128::from(b).pow(e);
         let weight = |over: f64| (b as f64).powf(over);
         let scale = form.k as f64 / shape.gain();
 
@@ -207,7 +219,15 @@ impl Words {
             form,
             shape,
             radix: [power(short), power(short + 1)],
-            tail,
+            tail: (length - tail..length)
+                .map(|j| TailDigit {
+                    unit: whole_power(places[j] - places[length - tail]),
+                    radix: places
+                        .get(j + 1)
+                        .map_or(0, |&next| whole_power(next - places[j])),
+                })
+                .collect(),
+            tail_radix: i128::from(form.k) * whole_power(form.n - places[length - tail]),
             largest_weight: weight(excess.iter().copied().fold(0.0, f64::max)),
             lanes: lane_buffer,
             columns: excess[..segment]
@@ -222,12 +242,6 @@ impl Words {
     /// What digit j, not the top one, counts to.
     pub(crate) fn radix_of(&self, j: usize) -> i64 {
         i64::from(self.form.b).pow(self.places[j + 1] - self.places[j])
-    }
-
-    /// What the digits of the tail count to.
-    pub(crate) fn tail_radix(&self) -> i128 {
-        let places = self.form.n - self.places[self.shape.length() - self.tail];
-        i128::from(self.form.k) * i128::from(self.form.b).pow(places)
     }
 
     /// Where the digits lie in memory, in order: column, vector, part, lane.
