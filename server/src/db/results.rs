@@ -16,6 +16,10 @@ use super::{Db, DbError};
 pub struct Unchecked {
     /// The result.
     pub result_id: i64,
+    /// Its job.
+    pub job_id: i64,
+    /// Its block.
+    pub block_id: i64,
     /// The search over the block that it claims to answer.
     pub spec: SearchSpec,
     /// What the node reported.
