@@ -11,7 +11,7 @@ use super::{CliError, Common};
 use crate::{
     data_directory::{DataDirectory, DataDirectoryError},
     db::Db,
-    migrate::{self, MigrateError},
+    migrate,
     postgres::{Connections, PostgresError, Private},
 };
 
@@ -175,8 +175,8 @@ impl Database {
     /// Brings the schema up to date, says so, and lets the role that serves use it.
     ///
     /// # Errors
-    /// [`MigrateError`].
-    pub async fn migrate(&self, json: bool) -> Result<(), MigrateError> {
+    /// [`CliError`].
+    pub async fn migrate(&self, json: bool) -> Result<(), CliError> {
         super::migrate::run(self.owner.clone(), json).await?;
         let role = self.app.get_username();
         // A role that both migrates and serves has its rights already, or cannot give them to

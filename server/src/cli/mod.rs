@@ -92,6 +92,9 @@ pub enum CliError {
     /// The schema.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// The command `migrate`.
+    #[error(transparent)]
+    MigrateCommand(#[from] migrate::MigrateCommandError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -135,7 +138,7 @@ impl Cli {
                 let database = database::Database::open(&settings).await?;
                 let done = database.migrate(json).await;
                 database.close().await;
-                Ok(done?)
+                done
             }
             Command::Job { command } => {
                 let database = database::Database::open(&settings).await?;
