@@ -19,6 +19,10 @@ pub use super::candidates::{Filter, candidates_page};
 pub struct Unchecked {
     /// The result.
     pub result_id: i64,
+    /// Its job.
+    pub job_id: i64,
+    /// Its block.
+    pub block_id: i64,
     /// The search over the block that it claims to answer.
     pub spec: SearchSpec,
     /// What the node reported.
@@ -93,21 +97,28 @@ pub async fn next_unchecked(db: &Db) -> Result<Option<Unchecked>, DbError> {
         Json<SearchSpec>,
         i64,
         i64,
+        i64,
+        i64,
     );
     let mut tx = db.begin(Role::Service).await?;
     let row: Option<Row> = sqlx::query_as(
-        "SELECT r.id, r.ledger, r.primes, r.node_id, j.params, b.block_start, b.block_end
+        "SELECT r.id, r.ledger, r.primes, r.node_id, j.params, b.block_start, b.block_end,
+                r.job_id, r.block_id
          FROM next_unchecked_result() AS r
          JOIN work_blocks AS b ON b.id = r.block_id JOIN search_jobs AS j ON j.id = r.job_id",
     )
     .fetch_optional(&mut *tx)
     .await?;
     tx.commit().await?;
-    let Some((result_id, ledger, Json(primes), node, Json(job), start, end)) = row else {
+    let Some((result_id, ledger, Json(primes), node, Json(job), start, end, job_id, block_id)) =
+        row
+    else {
         return Ok(None);
     };
     Ok(Some(Unchecked {
         result_id,
+        job_id,
+        block_id,
         spec: block_spec(&job, start, end)?,
         report: BlockReport { ledger, primes },
         node,
