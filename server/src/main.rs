@@ -1,1 +1,2 @@
+//! The program `darkreach-server`.
 fn main() {}

@@ -1,0 +1,4 @@
+//! The command line, one file per command.
+
+pub mod job;
+pub mod migrate;

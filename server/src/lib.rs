@@ -1,0 +1,7 @@
+//! The server of darkreach: hands out work, checks what comes back, serves the results.
+
+pub mod cli;
+pub mod data_directory;
+pub mod db;
+pub mod migrate;
+pub mod postgres;

@@ -1,0 +1,9 @@
+//! The whole path on real input, with the programs that ship.
+
+mod bad_input;
+mod commands;
+mod faults;
+mod jobs;
+mod reports;
+mod tls;
+mod whole_path;
