@@ -1,0 +1,5 @@
+//! The worker's tests: its rooms through the library, the program as a program, and the loop
+//! against a server that does what a test tells it.
+
+mod disk;
+mod state;
