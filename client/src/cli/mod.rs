@@ -2,6 +2,7 @@
 
 mod attach;
 mod config;
+mod licences;
 mod run;
 mod search;
 mod status;
@@ -60,6 +61,8 @@ enum Command {
     /// Show the settings in force and where each comes from
     #[command(after_help = config::help())]
     Config,
+    /// Show the licences of this program and of what is in it
+    Licences(licences::Licences),
 }
 
 /// Runs a command.
@@ -73,7 +76,7 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Run(c) => c.settings(),
         Command::Search(c) => c.settings(),
         Command::Test(c) => c.settings(),
-        Command::Status | Command::Config => Partial::default(),
+        Command::Status | Command::Config | Command::Licences(_) => Partial::default(),
     };
     flags.data_dir.clone_from(&global.data_dir);
     flags.log.clone_from(&global.log);
@@ -92,6 +95,7 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Test(c) => c.execute(&context),
         Command::Search(c) => c.execute(&context),
         Command::Config => config::execute(&context),
+        Command::Licences(c) => c.execute(context.json),
     }
 }
 

@@ -129,11 +129,7 @@ impl Search {
 }
 
 /// Runs the engine until the range is done.
-async fn search(
-    context: &Context,
-    spec: &SearchSpec,
-    store: Option<&Keeper>,
-) -> Result<(BlockReport, Progress, Spent), Error> {
+async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) -> End {
     let (sender, mut happenings) = mpsc::unbounded_channel();
     let sink = Arc::new(move |happening| {
         // The receiver is gone only when the command is ending.
@@ -156,22 +152,13 @@ async fn search(
     let every = Duration::from_secs(context.config.settings.checkpoint_seconds.into());
     let mut keep = tokio::time::interval(every);
     keep.reset();
-    let stopped = loop {
+    let ended = loop {
         tokio::select! {
-            happening = happenings.recv() => match happening {
-                Some(Happening::Decided { id, decided }) => {
-                    display.event(&crate::run::prime_event(id, decided))?;
+            Some(happening) = happenings.recv() => {
+                if let Some(end) = hear(&mut *display, happening)? {
+                    break end;
                 }
-                Some(Happening::Finished { report, progress, spent, .. }) => {
-                    break Ok((report, progress, spent));
-                }
-                Some(Happening::Failed { message, .. }) => {
-                    break Err(Error::other(message, "this is a bug or broken hardware: nothing \
-                         of this run should be trusted"));
-                }
-                Some(_) => {}
-                None => break Err(interrupted(store.is_some())),
-            },
+            }
             _ = tick.tick() => overview(&mut *display, spec, &engine),
             _ = keep.tick(), if store.is_some() => {
                 if let Some(store) = store {
@@ -182,15 +169,43 @@ async fn search(
             Some(signal) = stop.recv() => {
                 tracing::debug!("{signal}: stopping");
                 engine.stop();
+                // What the last units found is in the state that is saved now, so it is told now.
+                let mut end = None;
+                while let (None, Ok(happening)) = (&end, happenings.try_recv()) {
+                    end = hear(&mut *display, happening)?;
+                }
                 if let Some(store) = store {
                     save(&engine, store, &mut generation)?;
                 }
-                break Err(interrupted(store.is_some()));
+                break end.unwrap_or_else(|| Err(interrupted(store.is_some())));
             }
         }
     };
     display.finish();
-    stopped
+    ended
+}
+
+type End = Result<(BlockReport, Progress, Spent), Error>;
+
+/// Tells what happened; says so if it was the end.
+fn hear(display: &mut dyn Display, happening: Happening) -> Result<Option<End>, Error> {
+    match happening {
+        Happening::Decided { id, decided } => {
+            display.event(&crate::run::prime_event(id, decided))?;
+        }
+        Happening::Finished {
+            report,
+            progress,
+            spent,
+            ..
+        } => return Ok(Some(Ok((report, progress, spent)))),
+        Happening::Failed { message, .. } => {
+            let hint = "this is a bug or broken hardware: nothing of this run should be trusted";
+            return Ok(Some(Err(Error::other(message, hint))));
+        }
+        Happening::Phase { .. } | Happening::Saved { .. } => {}
+    }
+    Ok(None)
 }
 
 fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine) {

@@ -22,11 +22,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Test {
     /// Numbers, for example "3*2^2816+1", "100!+1", "11#-1", "(2^97+1)/3"
-    #[arg(
-        value_name = "EXPR",
-        required_unless_present = "file",
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "EXPR", required_unless_present = "file")]
     expressions: Vec<String>,
     /// Which test
     #[arg(long, value_enum, default_value = "auto")]

@@ -108,7 +108,12 @@ impl Scheduler {
                 unit.run(&control)
             }));
             let cpu = cpu_time::of_this_thread().saturating_sub(start);
-            self.give_back(block, serial, result.map_err(panic_text), cpu);
+            self.give_back(
+                block,
+                serial,
+                result.map_err(|panic| panic_text(&*panic)),
+                cpu,
+            );
         }
     }
 
@@ -331,10 +336,10 @@ fn saved(slot: &Slot) -> Saved {
 
 /// Runs a step of a state machine; a panic becomes its text.
 fn guarded<T>(step: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(step)).map_err(panic_text)
+    catch_unwind(AssertUnwindSafe(step)).map_err(|panic| panic_text(&*panic))
 }
 
-fn panic_text(payload: Box<dyn std::any::Any + Send>) -> String {
+fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())

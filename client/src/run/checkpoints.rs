@@ -84,7 +84,7 @@ impl Worker {
             return;
         }
         self.retry_unsaved();
-        let blocks = self.to_keep();
+        let blocks = self.blocks_to_keep();
         if blocks.is_empty() {
             return;
         }
@@ -101,7 +101,7 @@ impl Worker {
     }
 
     /// The blocks that a round saves; a claim that could not be written down is tried again first.
-    pub(super) fn to_keep(&mut self) -> Vec<ToKeep> {
+    pub(super) fn blocks_to_keep(&mut self) -> Vec<ToKeep> {
         let mut blocks = Vec::new();
         let mut troubles = Vec::new();
         for (id, held) in &self.held {
@@ -148,7 +148,7 @@ impl Worker {
             Some(Ok(generation)) => {
                 held.generation = generation;
                 held.saved = kept.hash;
-                self.tell(Event::Checkpoint {
+                self.tell(&Event::Checkpoint {
                     assignment: kept.id,
                     generation,
                 });
@@ -160,7 +160,7 @@ impl Worker {
             _ => {}
         }
         for event in later {
-            self.tell(event);
+            self.tell(&event);
         }
         if let Some(state) = kept.upload {
             self.upload(kept.id, state);

@@ -31,7 +31,7 @@ impl Worker {
         if let Some(held) = self.held.remove(&id) {
             self.outbox.insert(id, Some(progress_of(&held)));
             let progress = held.progress;
-            self.tell(Event::Reported {
+            self.tell(&Event::Reported {
                 assignment: id,
                 key: parcel.report.key,
                 candidates: progress.candidates,
@@ -91,7 +91,7 @@ impl Worker {
                     self.trouble(&error);
                 }
                 self.outbox.remove(&id);
-                self.tell(Event::Receipt {
+                self.tell(&Event::Receipt {
                     assignment: id,
                     key: receipt.key,
                     result: receipt.result_id,
@@ -105,7 +105,7 @@ impl Worker {
             Severity::Fatal => self.ending = Some(Ending::Error(error.into())),
             Severity::Passing => {
                 let delay = self.deliveries.failed(id, &error);
-                self.tell(Event::Waiting {
+                self.tell(&Event::Waiting {
                     reason: format!("result of block {id}: {error}"),
                     seconds: delay.as_secs_f64(),
                 });
@@ -127,7 +127,7 @@ impl Worker {
             Err(error) => Err(error),
         };
         match aside {
-            Ok(Some(key)) => self.tell(Event::Refused {
+            Ok(Some(key)) => self.tell(&Event::Refused {
                 assignment: id,
                 key,
                 reason: reason.clone(),

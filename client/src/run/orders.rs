@@ -71,13 +71,13 @@ impl Worker {
             }
             Err(error) => {
                 let seconds = self.options.heartbeat.as_secs_f64();
-                return self.tell(Event::Waiting {
+                return self.tell(&Event::Waiting {
                     reason: format!("heartbeat: {error}"),
                     seconds,
                 });
             }
         };
-        self.tell(Event::Heartbeat { assignments: told });
+        self.tell(&Event::Heartbeat { assignments: told });
         if let Some(command) = response.command {
             self.warn(format!(
                 "the server sent {command:?}, which this version does not know"
@@ -119,12 +119,12 @@ impl Worker {
             return;
         }
         for event in held.later.take().unwrap_or_default() {
-            self.tell(event);
+            self.tell(&event);
         }
         self.speed.forget(id);
         if why == Leaving::Abandoned {
             self.let_go(id, None);
-            self.tell(Event::Abandoned { assignment: id });
+            self.tell(&Event::Abandoned { assignment: id });
             return;
         }
         let mut state = None;
@@ -165,7 +165,7 @@ impl Worker {
                 if let Some(held) = self.held.get_mut(&id) {
                     held.saved = Some(hash);
                 }
-                self.tell(Event::Checkpoint {
+                self.tell(&Event::Checkpoint {
                     assignment: id,
                     generation,
                 });
@@ -205,7 +205,7 @@ impl Worker {
                 Severity::Refused => self.let_go(id, None),
                 Severity::Passing => {
                     let delay = self.releases.failed(id, &error);
-                    self.tell(Event::Waiting {
+                    self.tell(&Event::Waiting {
                         reason: format!("handing back block {id}: {error}"),
                         seconds: delay.as_secs_f64(),
                     });
@@ -220,7 +220,7 @@ impl Worker {
         self.speed.forget(id);
         self.forget(id);
         if let Some(reason) = released {
-            self.tell(Event::Released {
+            self.tell(&Event::Released {
                 assignment: id,
                 reason,
             });

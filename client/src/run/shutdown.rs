@@ -42,7 +42,7 @@ impl Worker {
             self.handle(message);
         }
         self.retry_unsaved();
-        let blocks = self.to_keep();
+        let blocks = self.blocks_to_keep();
         let kept = checkpoints::round(&self.engine, &self.data, blocks, Duration::ZERO);
         while let Some(message) = self.next_message(Duration::ZERO).await {
             self.handle(message);
@@ -52,7 +52,7 @@ impl Worker {
             self.hand_everything_back().await;
         }
         let (held, outbox) = (self.held.len(), self.outbox.len());
-        self.tell(Event::Stopped {
+        self.tell(&Event::Stopped {
             reason: match &ending {
                 Ending::Idle => "idle",
                 Ending::Signal(_) => "signal",

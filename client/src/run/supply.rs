@@ -105,7 +105,7 @@ impl Worker {
         let seconds = claimed.retry_after_seconds.unwrap_or(ASK_AGAIN).max(1);
         self.claims.next = Instant::now() + Duration::from_secs(seconds.min(3600).into());
         if self.is_empty() && self.ending.is_none() {
-            self.tell(Event::Waiting {
+            self.tell(&Event::Waiting {
                 reason: reason.clone(),
                 seconds: seconds.into(),
             });
@@ -121,7 +121,7 @@ impl Worker {
         }
         let delay = self.claims.backoff.after(&error);
         self.claims.next = Instant::now() + delay;
-        self.tell(Event::Waiting {
+        self.tell(&Event::Waiting {
             reason: format!("claim: {error}"),
             seconds: delay.as_secs_f64(),
         });

@@ -220,7 +220,7 @@ impl Worker {
 
     /// What an earlier run left: results to deliver, blocks to go on with.
     fn take_up(&mut self) -> Result<(), Error> {
-        self.tell(Event::Started {
+        self.tell(&Event::Started {
             version: VERSION,
             server: self.node.server.clone(),
             node: self.node.node_id.clone(),
@@ -399,7 +399,7 @@ impl Worker {
 
     fn happened(&mut self, happening: Happening) {
         match happening {
-            Happening::Phase { id, phase } => self.tell(Event::Phase {
+            Happening::Phase { id, phase } => self.tell(&Event::Phase {
                 assignment: id,
                 phase,
             }),
@@ -410,11 +410,11 @@ impl Worker {
                     // promise is that a `checkpoint` event covers the `tested` events before it.
                     match self.held.get_mut(&id).and_then(|h| h.later.as_mut()) {
                         Some(later) => later.push(tested),
-                        None => self.tell(tested),
+                        None => self.tell(&tested),
                     }
                 }
                 if decided.outcome == darkreach_primes::search::ledger::Outcome::Prime {
-                    self.tell(super::prime_event(id, decided));
+                    self.tell(&super::prime_event(id, decided));
                 }
             }
             Happening::Saved { id } => {
@@ -448,7 +448,7 @@ impl Worker {
         held.progress = progress;
         held.stage = Stage::Unsaved;
         for event in held.later.take().unwrap_or_default() {
-            self.tell(event);
+            self.tell(&event);
         }
         self.put(Parcel {
             assignment: id,
@@ -471,7 +471,7 @@ impl Worker {
         self.releasing.insert(id, Release::failed(&message));
         self.speed.forget(id);
         self.forget(id);
-        self.tell(Event::Failed {
+        self.tell(&Event::Failed {
             assignment: id,
             reason: message,
         });
@@ -491,7 +491,7 @@ impl Worker {
                     search,
                     spent,
                 } = entering;
-                self.tell(Event::Claimed {
+                self.tell(&Event::Claimed {
                     assignment: id,
                     job: assignment.job_id,
                     block: assignment.block_id,
@@ -507,7 +507,7 @@ impl Worker {
             Err(message) => {
                 self.releasing.insert(id, Release::failed(&message));
                 self.forget(id);
-                self.tell(Event::Failed {
+                self.tell(&Event::Failed {
                     assignment: id,
                     reason: message,
                 });
@@ -516,14 +516,14 @@ impl Worker {
     }
 
     /// Tells an event; if nobody reads any more, the run ends.
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: &Event) {
         if self.output.is_ok() {
-            self.output = self.display.event(&event);
+            self.output = self.display.event(event);
         }
     }
 
     pub(super) fn warn(&mut self, message: String) {
-        self.tell(Event::Warning { message });
+        self.tell(&Event::Warning { message });
     }
 
     /// Tells a trouble that would repeat itself, when it begins.

@@ -118,7 +118,7 @@ impl CheckpointStore {
         let path = self.path(generation);
         let bytes = std::fs::read(&path).map_err(StateError::io("read", &path))?;
         let checkpoint =
-            decode(self.assignment, &bytes).map_err(|e| StateError::damaged(&path, e))?;
+            decode(self.assignment, &bytes).map_err(|e| StateError::damaged(&path, &e))?;
         if checkpoint.generation != generation {
             return Err(StateError::damaged(&path, "it is of another generation"));
         }

@@ -80,7 +80,7 @@ impl StateError {
         }
     }
 
-    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
+    pub(crate) fn damaged<R: std::fmt::Display + ?Sized>(path: &Path, reason: &R) -> Self {
         Self::Damaged {
             path: path.to_owned(),
             reason: reason.to_string(),
@@ -123,7 +123,7 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
     match std::fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map(Some)
-            .map_err(|e| StateError::damaged(path, e)),
+            .map_err(|e| StateError::damaged(path, &e)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(StateError::io("read", path)(e)),
     }
@@ -131,7 +131,7 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(
 
 /// The JSON text of one of our own types, which always has one.
 pub(crate) fn to_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<Vec<u8>, StateError> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| StateError::damaged(path, e))?;
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| StateError::damaged(path, &e))?;
     bytes.push(b'\n');
     Ok(bytes)
 }

@@ -1,5 +1,13 @@
 //! The worker's tests: its rooms through the library, the program as a program, and the loop
 //! against a server that does what a test tells it.
 
+mod attach;
+mod commands;
 mod disk;
+mod engine;
+mod faults;
+mod known;
+mod program;
+mod server;
 mod state;
+mod worker;

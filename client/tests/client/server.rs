@@ -1,11 +1,11 @@
 //! A server that does what a test tells it: the protocol over a plain socket, blocks from a list,
-//! and faults on demand. It keeps a log of what it was asked, and tests wait on that, never on time.
+//! and faults on demand. It keeps a log of what it was asked.
 
 use std::{
     collections::{BTreeMap, VecDeque},
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use darkreach_primes::spec::SearchSpec;
@@ -58,14 +58,8 @@ pub(crate) enum Fault {
     Version(u32),
 }
 
-#[derive(Default)]
-struct Shared {
-    books: Mutex<Books>,
-    changed: Condvar,
-}
-
 pub(crate) struct FakeServer {
-    shared: Arc<Shared>,
+    books: Arc<Mutex<Books>>,
     address: String,
 }
 
@@ -73,8 +67,8 @@ impl FakeServer {
     pub(crate) fn start(blocks: impl IntoIterator<Item = SearchSpec>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let shared = Arc::new(Shared::default());
-        shared.books.lock().unwrap().blocks.extend(blocks);
+        let shared = Arc::new(Mutex::new(Books::default()));
+        shared.lock().unwrap().blocks.extend(blocks);
         let inside = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -85,7 +79,10 @@ impl FakeServer {
                 });
             }
         });
-        Self { shared, address }
+        Self {
+            books: shared,
+            address,
+        }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -93,15 +90,7 @@ impl FakeServer {
     }
 
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
-        self.shared.books.lock().unwrap()
-    }
-
-    /// Waits until the books say so.
-    pub(crate) fn wait_until(&self, mut so: impl FnMut(&Books) -> bool) -> MutexGuard<'_, Books> {
-        self.shared
-            .changed
-            .wait_while(self.books(), |books| !so(books))
-            .unwrap()
+        self.books.lock().unwrap()
     }
 }
 
@@ -110,7 +99,7 @@ struct Answer {
     body: Vec<u8>,
 }
 
-fn serve(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
+fn serve(shared: &Mutex<Books>, stream: &TcpStream) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let mut line = String::new();
@@ -135,7 +124,7 @@ fn serve(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
         reader.read_exact(&mut body)?;
         let mut parts = request.split(' ');
         let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
-        let mut books = shared.books.lock().unwrap();
+        let mut books = shared.lock().unwrap();
         books.log.push(format!("{method} {path}"));
         let fault = books
             .faults
@@ -152,7 +141,6 @@ fn serve(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
             _ => books.answer(method, path, &body, token),
         };
         drop(books);
-        shared.changed.notify_all();
         let protocol = match fault {
             Some(Fault::LoseAnswer) => return Ok(()),
             Some(Fault::Stranger(..)) => String::new(),
@@ -187,7 +175,12 @@ fn ok(value: &Value) -> Answer {
 impl Books {
     fn answer(&mut self, method: &str, path: &str, body: &[u8], token: bool) -> Answer {
         let segments: Vec<_> = path.trim_start_matches('/').split('/').collect();
-        if !token && !matches!((method, path), ("GET", "/api/v1") | ("POST", "/api/v1/nodes")) {
+        if !token
+            && !matches!(
+                (method, path),
+                ("GET", "/api/v1") | ("POST", "/api/v1/nodes")
+            )
+        {
             return problem(ProblemKind::Unauthorized);
         }
         match (method, &segments[2..]) {
