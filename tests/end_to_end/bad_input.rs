@@ -81,10 +81,11 @@ fn attaching_to_the_wrong_place_says_what_is_wrong() {
         &["connect"],
     );
 
-    for (answer, words) in [
-        ("{\"hello\":1}", &["not a darkreach server"][..]),
+    for (answer, header, words) in [
+        ("{\"hello\":1}", "", &["not a darkreach server"][..]),
         (
             "{\"service\":\"darkreach\",\"version\":\"9.0.0\",\"protocol\":99}",
+            "x-darkreach-protocol: 99\r\n",
             &["protocol", "99"][..],
         ),
     ] {
@@ -98,7 +99,7 @@ fn attaching_to_the_wrong_place_says_what_is_wrong() {
                 let _enough = stream.read(&mut request);
                 let _sent = write!(
                     stream,
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{header}content-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()
                 );
             }
@@ -219,7 +220,7 @@ fn configuration_mistakes_have_line_and_column() {
             "threads = 2\ncheckpoint_secnods = 3\n",
             &["config.toml", "2", "checkpoint_secnods"][..],
         ),
-        ("threads = \"many\"\n", &["config.toml", "1", "threads"][..]),
+        ("threads = \"many\"\n", &["config.toml:1:11", "many"][..]),
         ("threads = = 2\n", &["config.toml", "1"][..]),
     ] {
         fs::write(&config, text).expect("write");

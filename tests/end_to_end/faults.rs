@@ -139,7 +139,7 @@ fn killing_the_server_changes_nothing() {
     let mut server = Server::start();
     let job = job(&server);
     let worker = Worker::attach(&server.url);
-    let mut process = worker.run(&["--until-idle", "--log-candidates", "--retry-seconds", "0.1"]);
+    let mut process = worker.run(&["--until-idle", "--log-candidates"]);
     for _ in 0..4 {
         for _ in 0..random.random_range(1..40) {
             if process.next_event().is_none() {
@@ -164,7 +164,7 @@ fn killing_postgresql_changes_nothing() {
     let server = Server::start();
     let job = job(&server);
     let worker = Worker::attach(&server.url);
-    let mut process = worker.run(&["--until-idle", "--log-candidates", "--retry-seconds", "0.1"]);
+    let mut process = worker.run(&["--until-idle", "--log-candidates"]);
     for _ in 0..3 {
         for _ in 0..random.random_range(1..40) {
             if process.next_event().is_none() {

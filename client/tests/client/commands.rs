@@ -337,7 +337,7 @@ fn flags_beat_the_environment_and_that_beats_the_file() {
     assert_eq!(row("threads"), (5.into(), "environment".into()));
     assert_eq!(row("claim_ahead"), (7.into(), "file".into()));
     assert_eq!(row("log"), ("error".into(), "command_line".into()));
-    assert_eq!(row("heartbeat_seconds"), (30.into(), "default".into()));
+    assert_eq!(row("heartbeat_seconds"), (30.0.into(), "default".into()));
 }
 
 #[test]
