@@ -87,8 +87,7 @@ fn work(
         .unwrap()
         .block_on(run::run(data, node, link, options, display, stopped))
         .unwrap();
-    let events = events.lock().unwrap().clone();
-    events
+    std::mem::take(&mut *events.lock().unwrap())
 }
 
 #[test]
