@@ -20,7 +20,7 @@ use super::{
     database::{self, Database, Settings, Source},
 };
 use crate::{
-    db::Db,
+    db::{Db, results},
     duties,
     events::{Event, Events},
     http::{App, listen, router, tls},
@@ -128,6 +128,10 @@ impl Serve {
 async fn open(database: &Database, settings: &Settings) -> Result<Db, CliError> {
     let db = Db::connect(database.app.clone(), settings.max_connections).await?;
     database::current(&db).await?;
+    if database.private.is_some() {
+        // Nobody else uses this database: what a killed server was checking, nobody checks now.
+        results::unreserve(&db, None).await?;
+    }
     Ok(db)
 }
 

@@ -125,6 +125,24 @@ pub async fn next_unchecked(db: &Db) -> Result<Option<Unchecked>, DbError> {
     }))
 }
 
+/// Gives reservations of [`next_unchecked`] back before they lapse: that of one result whose check
+/// was broken off, or with `None` those of all, where it is certain that nobody checks now.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn unreserve(db: &Db, result_id: Option<i64>) -> Result<(), DbError> {
+    let mut tx = db.begin(Role::Service).await?;
+    sqlx::query(
+        "UPDATE results SET checking_since = NULL
+         WHERE status = 'reported' AND ($1 IS NULL OR id = $1)",
+    )
+    .bind(result_id)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// A prime as `accept_result` takes it.
 #[derive(Serialize)]
 struct AcceptedPrime<'a> {

@@ -32,7 +32,11 @@ pub(crate) async fn run(app: App, events: Events, stop: CancellationToken) {
                 app.result_arrived.notify_one();
                 let result = unchecked.result_id;
                 let done = tokio::select! {
-                    () = stop.cancelled() => return,
+                    () = stop.cancelled() => {
+                        // If this fails too, the reservation lapses by itself.
+                        let _ = results::unreserve(&app.db, Some(result)).await;
+                        return;
+                    }
                     done = settle(&app, events, unchecked) => done,
                 };
                 if let Err(error) = done {

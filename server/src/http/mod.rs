@@ -31,6 +31,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
+    http::header,
     middleware::{self, Next},
     response::Response,
     routing::{get, post},
@@ -99,17 +100,15 @@ pub fn router(app: App) -> Router {
         .route(paths::HEARTBEAT, post(heartbeat::beat))
         .route(&route(&paths::release(0)), post(assignments::release));
 
-    let upload = Router::new()
-        .route(
-            &route(&paths::checkpoint(0)),
-            get(assignments::get_checkpoint).put(assignments::put_checkpoint),
-        )
-        .layer(DefaultBodyLimit::max(MAX_CHECKPOINT_BYTES))
-        .merge(
-            Router::new()
-                .route(&route(&paths::result(0)), post(assignments::report))
-                .layer(DefaultBodyLimit::max(MAX_RESULT_BYTES)),
-        )
+    let upload = Router::new().route(
+        &route(&paths::checkpoint(0)),
+        get(assignments::get_checkpoint).put(assignments::put_checkpoint),
+    );
+    let upload = limited(upload, MAX_CHECKPOINT_BYTES)
+        .merge(limited(
+            Router::new().route(&route(&paths::result(0)), post(assignments::report)),
+            MAX_RESULT_BYTES,
+        ))
         .layer(middleware::from_fn(|request, next| {
             in_time(UPLOAD_TIMEOUT, request, next)
         }));
@@ -119,11 +118,10 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .merge(read)
-        .merge(work.route_layer(middleware::from_fn(protocol::check)))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn(|request, next| {
-            in_time(TIMEOUT, request, next)
-        }));
+        .merge(work.route_layer(middleware::from_fn(protocol::check)));
+    let short = limited(short, MAX_BODY_BYTES).layer(middleware::from_fn(|request, next| {
+        in_time(TIMEOUT, request, next)
+    }));
 
     finish(short.merge(upload.route_layer(middleware::from_fn(protocol::check)))).with_state(app)
 }
@@ -147,6 +145,22 @@ fn finish<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
 /// The route of a path of the contract: the 0 that it was made with becomes the parameter.
 fn route(path: &str) -> String {
     path.replace("/0", "/{id}")
+}
+
+/// Routes that take bodies of at most this many bytes: as announced, as sent, and as unpacked.
+fn limited(routes: Router<App>, most: usize) -> Router<App> {
+    let announced = move |request: Request, next: Next| async move {
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > most as u64) {
+            let words = format!("this address takes at most {most} bytes");
+            return Err(ApiError::of(ProblemKind::TooLarge, words));
+        }
+        Ok(next.run(request).await)
+    };
+    routes
+        .layer(DefaultBodyLimit::max(most))
+        .layer(middleware::from_fn(announced))
 }
 
 /// Gives up on a request that takes too long.

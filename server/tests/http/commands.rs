@@ -29,7 +29,7 @@ fn commands_work_with_and_without_a_running_server() {
     assert!(output.status.success(), "{output:?}");
     let alone = list();
     assert_ne!(before, alone);
-    let server = Server::run(&mut program(), &data);
+    let server = Server::run(&mut program(), &data, &[]);
     assert_eq!(
         list(),
         alone,

@@ -85,7 +85,7 @@ async fn its_postgresql_may_be_killed() {
 async fn it_may_be_killed_itself_and_its_orphan_is_stopped_by_the_next() {
     let folder = folder();
     let data = folder.path().join("data");
-    let mut first = Server::run(&mut program(), &data);
+    let mut first = Server::run(&mut program(), &data, &[]);
     let token = Node::register(&first).await.token;
     let orphan = postmaster(&data);
     first.signal("-KILL");
@@ -96,7 +96,7 @@ async fn it_may_be_killed_itself_and_its_orphan_is_stopped_by_the_next() {
         "PostgreSQL lives on"
     );
 
-    let mut second = Server::run(&mut program(), &data);
+    let mut second = Server::run(&mut program(), &data, &[]);
     assert_ne!(postmaster(&data), orphan);
     assert!(!processes_in(&cluster).contains(&orphan));
     let claim = serde_json::json!({"max_blocks": 1, "holding": []});

@@ -39,7 +39,7 @@ async fn the_schema_must_be_there_first_and_readyz_follows_the_database() {
     }
     let mut command = program();
     with_urls(&mut command, &postgres);
-    let server = Server::run(&mut command, &unused);
+    let server = Server::run(&mut command, &unused, &[]);
     assert!(!unused.exists(), "nothing of its own beside the database");
     assert_eq!(server.get("/readyz").await.status(), 200);
     drop(postgres);

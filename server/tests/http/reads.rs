@@ -229,10 +229,19 @@ async fn the_page_for_people_stands_alone() {
             assert_eq!(server.get(link).await.status(), 200, "{link}");
         }
     }
-    // It is packed when the client can unpack it.
-    let packed = server
-        .request(Method::GET, "/")
-        .header("accept-encoding", "gzip");
-    let packed = packed.send().await.unwrap();
+    // It is packed when the client can unpack it, and says so to caches.
+    let client = reqwest::Client::builder().no_proxy().no_gzip();
+    let packed = client.build().unwrap().get(&server.url);
+    let packed = packed
+        .header("accept-encoding", "gzip")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert!(
+        packed.headers()["vary"]
+            .to_str()
+            .unwrap()
+            .contains("accept-encoding")
+    );
 }

@@ -57,16 +57,18 @@ impl Server {
     /// The same with further arguments.
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let folder = folder();
-        let mut server = Self::run(program().args(arguments), &folder.path().join("data"));
+        let mut command = program();
+        let mut server = Self::run(&mut command, &folder.path().join("data"), arguments);
         server.folder = Some(folder);
         server
     }
 
     /// On a data directory that outlives it.
-    pub(crate) fn run(command: &mut Command, data: &Path) -> Self {
+    pub(crate) fn run(command: &mut Command, data: &Path, arguments: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
