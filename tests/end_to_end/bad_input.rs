@@ -180,15 +180,7 @@ fn a_corrupt_checkpoint_is_not_believed() {
             process.wait_for("checkpoint");
         }
         process.kill();
-        let mut files: Vec<_> = fs::read_dir(worker.data_dir().join("checkpoints"))
-            .expect("checkpoints")
-            .map(|entry| entry.expect("an entry").path())
-            .collect();
-        files.sort_by_key(|path| {
-            fs::metadata(path)
-                .and_then(|m| m.modified())
-                .expect("a time")
-        });
+        let files = worker.checkpoints();
         assert!(files.len() >= 2, "{files:?}");
         let from = if damage_all { 0 } else { files.len() - 1 };
         for file in &files[from..] {
