@@ -149,7 +149,7 @@ async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) ->
     engine.add(BLOCK, machine, before);
     let mut speed = Speed::default();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
-    let every = Duration::from_secs(context.config.settings.checkpoint_seconds.into());
+    let every = Duration::from_secs_f64(context.config.settings.checkpoint_seconds);
     let mut keep = tokio::time::interval(every);
     keep.reset();
     let ended = loop {
