@@ -131,7 +131,11 @@ fn any<T>(_: &T) -> Result<(), String> {
     Ok(())
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(least: T, most: T, value: T) -> Result<(), String> {
+fn within<T: Copy + PartialOrd + std::fmt::Display>(
+    least: T,
+    most: T,
+    value: T,
+) -> Result<(), String> {
     if value >= least && value <= most {
         return Ok(());
     }
