@@ -131,16 +131,12 @@ fn any<T>(_: &T) -> Result<(), String> {
     Ok(())
 }
 
-fn within(least: u64, most: u64, value: u64) -> Result<(), String> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(format!("{value} is not between {least} and {most}"))
-}
-
-/// The same for fractions of a second; what is not a number lies nowhere.
-fn seconds_within(least: f64, most: f64, value: f64) -> Result<(), String> {
-    if (least..=most).contains(&value) {
+fn within<T: Copy + PartialOrd + std::fmt::Display>(
+    least: T,
+    most: T,
+    value: T,
+) -> Result<(), String> {
+    if value >= least && value <= most {
         return Ok(());
     }
     Err(format!("{value} is not between {least} and {most}"))
@@ -148,17 +144,17 @@ fn seconds_within(least: f64, most: f64, value: f64) -> Result<(), String> {
 
 settings! {
     threads: u32, "computing threads (default: one per logical processor)",
-        |v| within(1, 4096, u64::from(*v));
+        |v| within(1, 4096, *v);
     checkpoint_seconds: f64, "seconds between checkpoints: the most that a crash can cost",
-        |v| seconds_within(0.05, 3600.0, *v);
+        |v| within(0.05, 3600.0, *v);
     heartbeat_seconds: f64, "seconds between heartbeats to the server",
-        |v| seconds_within(0.05, 3600.0, *v);
+        |v| within(0.05, 3600.0, *v);
     upload_seconds: u32, "seconds between uploads of checkpoints to the server",
-        |v| within(1, 86_400, u64::from(*v));
+        |v| within(1, 86_400, *v);
     claim_ahead: u32, "blocks to hold besides the one that is computing",
-        |v| within(0, 64, u64::from(*v));
+        |v| within(0, 64, *v);
     claim_ahead_seconds: u32, "seconds of work to hold at the measured speed",
-        |v| within(0, 604_800, u64::from(*v));
+        |v| within(0, 604_800, *v);
     on_stop: OnStop, "what happens to leased blocks on a stop: keep or release", any;
     allow_plain_http: bool, "allow http:// to other machines", any;
     ca_certificate: PathBuf, "PEM file with a certificate authority to trust besides the system's", any;

@@ -366,7 +366,7 @@ fn configuration_mistakes_are_told_with_their_place() {
     let said = say(darkreach(home.path()).args(["run", "--checkpoint-seconds", "0"]));
     assert!(
         said.err
-            .starts_with("error: --checkpoint-seconds: 0 is not between 1 and 3600"),
+            .starts_with("error: --checkpoint-seconds: 0 is not between 0.05 and 3600"),
         "{}",
         said.err
     );
