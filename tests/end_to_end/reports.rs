@@ -222,7 +222,7 @@ fn every_error_is_a_problem_document() {
         ("/api/v1/jobs/abc", 400),
         ("/api/v1/primes?cursor=%00", 422),
         ("/api/v1/primes?limit=0", 400),
-        ("/api/v1/results?format=xml", 422),
+        ("/api/v1/results?format=xml", 400),
         ("/api/v1/assignments/claim", 405),
     ] {
         let answer = node.get(path);
