@@ -42,7 +42,7 @@ impl Ring {
     /// A ring for a modulus.
     pub fn new(modulus: &Modulus, options: Options) -> Self {
         let mut ring = Self {
-            modulus: modulus.to_value(),
+            modulus: modulus.value().clone(),
             reduction: Reduction::new(modulus, options.special_form),
             one: Integer::new(),
             two: Integer::new(),

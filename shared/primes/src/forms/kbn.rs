@@ -104,29 +104,19 @@ impl Kbn {
                 }
             }
         }
-        let (field, last) = match self.over {
-            Over::K { n } => (
-                "n",
-                Candidate {
-                    k: range.end,
-                    b: self.base,
-                    n,
-                    c: self.c,
-                },
-            ),
-            Over::N { k } => (
-                "n",
-                Candidate {
-                    k,
-                    b: self.base,
-                    n: (range.end - 1) as u32,
-                    c: self.c,
-                },
-            ),
+        let (k, n) = match self.over {
+            Over::K { n } => (range.end, n),
+            Over::N { k } => (k, (range.end - 1) as u32),
+        };
+        let last = Candidate {
+            k,
+            b: self.base,
+            n,
+            c: self.c,
         };
         if last.bits() > MAX_BITS {
             return refuse(
-                field,
+                "n",
                 format!(
                     "{last} has about {:.0} bits; candidates have at most 2^30",
                     last.bits()

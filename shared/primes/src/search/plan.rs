@@ -10,7 +10,7 @@ pub(super) const UNIT_SECONDS: f64 = 0.01;
 /// Candidates in a unit at most.
 pub(super) const UNIT_CANDIDATES: usize = 1024;
 /// Intervals of primes at most, so that a saved state stays small.
-const MAX_CHUNKS: u64 = 1 << 16;
+pub(super) const MAX_CHUNKS: u64 = 1 << 16;
 /// The narrowest interval: a narrower one spends its time on preparations.
 const NARROWEST: u64 = 1 << 14;
 
