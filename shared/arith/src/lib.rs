@@ -9,6 +9,7 @@ mod plain;
 mod reduce;
 mod residue;
 mod ring;
+mod shifted;
 mod simd;
 mod transform;
 mod weighted;

@@ -102,7 +102,7 @@ impl Modulus {
         &self.value
     }
 
-    /// The shape, or `Any` if it is not to be used.
+    /// What is known of it.
     pub(crate) fn shape(&self) -> Shape {
         self.shape
     }

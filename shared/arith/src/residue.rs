@@ -23,12 +23,14 @@ pub(crate) enum Repr {
 /// A canonical integer and scratch space.
 #[derive(Debug)]
 pub(crate) struct Reduced {
-    /// The canonical value, 0 <= value < N.
+    /// The canonical value in the form that the ring keeps, 0 <= value < N.
     pub(crate) value: Integer,
     /// Products before reduction.
     pub(crate) wide: Integer,
     /// What the reduction cuts off, then the quotient.
     pub(crate) high: Integer,
+    /// Words of a product and of a result.
+    pub(crate) words: Vec<u64>,
 }
 
 impl Reduced {
@@ -39,6 +41,7 @@ impl Reduced {
             value,
             wide: Integer::with_capacity(2 * bits + 128),
             high: Integer::with_capacity(bits + 256),
+            words: Vec::new(),
         }
     }
 }
@@ -50,6 +53,7 @@ impl Clone for Reduced {
             value: self.value.clone(),
             wide: Integer::new(),
             high: Integer::new(),
+            words: Vec::new(),
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     Isa, Modulus, Residue,
     modulus::Shape,
     plain::Plain,
-    reduce::Reduction,
     residue::Repr,
     weighted::{engine::Engine, words::Form},
 };
@@ -252,7 +251,7 @@ impl Ring {
     /// The canonical value, 0 <= r < N.
     pub fn to_integer(&self, x: &Residue) -> Integer {
         match (&self.engine, &x.0) {
-            (How::Plain(_), Repr::Integer(x)) => x.value.clone(),
+            (How::Plain(p), Repr::Integer(x)) => p.to_integer(x),
             (How::Weighted(e), Repr::Digits(x)) => e.to_integer(x),
             _ => foreign(),
         }
@@ -293,18 +292,13 @@ impl Ring {
 
     /// A line for logs: how the ring computes, and the size.
     pub fn describe(&self) -> String {
-        let bits = self.modulus.significant_bits();
         match &self.engine {
-            How::Plain(p) => match *p.reduction() {
-                Reduction::Binary { k, n, c } => {
-                    format!("GMP, {bits} bits, shift and word division for {k}*2^{n}{c:+}")
-                }
-                Reduction::Plain => format!("GMP, {bits} bits, general remainder"),
-            },
+            How::Plain(p) => p.describe(),
             How::Weighted(e) => format!(
-                "{:?} transform of {} words, {bits} bits, {:.2} a word, expected round-off {:.4}",
+                "{:?} transform of {} words, {} bits, {:.2} a word, expected round-off {:.4}",
                 e.isa(),
                 e.length(),
+                self.modulus.significant_bits(),
                 e.bits_per_word(),
                 e.deviation(),
             ),
