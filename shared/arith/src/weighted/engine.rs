@@ -99,8 +99,10 @@ impl Engine {
             -1 => true,
             _ => return None,
         };
-        // No double holds the products of digits of more than 26 bits.
-        let least = form.places() * f64::from(form.b).log2() / 26.0;
+        // A quick look, before any tables: no length takes more than about 21.5 bits a word, of which
+        // k costs half of its own.
+        let bits = form.places() * f64::from(form.b).log2();
+        let least = bits / (22.0 - 0.5 * (form.k as f64).log2()).max(1.0);
         lengths()
             .filter(|&l| length.map_or(l as f64 >= least, |length| l == length))
             .find_map(|l| {
