@@ -1,9 +1,17 @@
 //! Jobs and their blocks: creating, reading, pausing, resuming, cancelling.
 
-use darkreach_primes::spec::SearchSpec;
-use darkreach_protocol::read::{Block, Job, Page};
+use chrono::{DateTime, Utc};
+use darkreach_primes::spec::{SearchSpec, Span};
+use darkreach_protocol::read::{Block, BlockCounts, Job, JobStatus, Page};
+use sqlx::{PgConnection, types::Json};
 
-use super::{Db, DbError};
+use super::{Db, DbError, Role, cursor, page, page_rows, signed, unsigned};
+
+/// What a block costs by default, in reference core seconds.
+const BLOCK_SECONDS: f64 = 60.0;
+
+/// How many blocks a job may have.
+const MAX_BLOCKS: u64 = 1_000_000;
 
 /// Creates a running job and cuts its range into blocks. Without `block_size` a block costs about
 /// a minute of a reference core.
@@ -11,8 +19,66 @@ use super::{Db, DbError};
 /// # Errors
 /// [`DbError::Invalid`] if the spec does not validate or would give too many blocks.
 pub async fn create(db: &Db, spec: &SearchSpec, block_size: Option<u64>) -> Result<Job, DbError> {
-    let _ = (db, spec, block_size);
-    todo!()
+    spec.validate()
+        .map_err(|error| DbError::Invalid(error.to_string()))?;
+    let Span { start, end } = spec.range;
+    let values = end - start;
+    let size = match block_size {
+        Some(0) => {
+            return Err(DbError::Invalid(
+                "block_size: must be at least 1".to_owned(),
+            ));
+        }
+        Some(size) => size,
+        None => spec
+            .block_size_for(BLOCK_SECONDS)
+            .max(values.div_ceil(MAX_BLOCKS)),
+    };
+    // A block as large as the whole range is one block; more would only overflow.
+    let size = size.min(values);
+    if values.div_ceil(size) > MAX_BLOCKS {
+        return Err(DbError::Invalid(format!(
+            "block_size: {size} cuts the range into {} blocks, at most {MAX_BLOCKS} are allowed; \
+             choose at least {}",
+            values.div_ceil(size),
+            values.div_ceil(MAX_BLOCKS)
+        )));
+    }
+    let (range_start, range_end) = (signed(start, "range")?, signed(end, "range")?);
+    let costs = costs(spec, size)?;
+
+    let mut tx = db.begin(Role::ServiceAtLength).await?;
+    let id: i64 = sqlx::query_scalar("SELECT create_search_job($1, $2, $3, $4, $5, $6)")
+        .bind(spec.form_name())
+        .bind(Json(spec))
+        .bind(range_start)
+        .bind(range_end)
+        .bind(signed(size, "block_size")?)
+        .bind(costs)
+        .fetch_one(&mut *tx)
+        .await?;
+    let job = read(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(job)
+}
+
+/// The estimated cost of each block.
+fn costs(spec: &SearchSpec, size: u64) -> Result<Vec<f64>, DbError> {
+    let Span { start, end } = spec.range;
+    let mut costs = Vec::new();
+    let mut at = start;
+    while at < end {
+        let next = at.saturating_add(size).min(end);
+        let block = spec
+            .over(Span {
+                start: at,
+                end: next,
+            })
+            .map_err(|error| DbError::Invalid(error.to_string()))?;
+        costs.push(block.cost());
+        at = next;
+    }
+    Ok(costs)
 }
 
 /// One page of jobs, newest first.
@@ -20,8 +86,23 @@ pub async fn create(db: &Db, spec: &SearchSpec, block_size: Option<u64>) -> Resu
 /// # Errors
 /// [`DbError::Invalid`] for a cursor that is not one of ours.
 pub async fn list(db: &Db, cursor: Option<&str>, limit: u32) -> Result<Page<Job>, DbError> {
-    let _ = (db, cursor, limit);
-    todo!()
+    let [before] = match cursor {
+        Some(text) => cursor::decode('j', text)?,
+        None => [i64::MAX],
+    };
+    let mut tx = db.begin(Role::Anon).await?;
+    let rows: Vec<JobRow> =
+        sqlx::query_as("SELECT * FROM job_overview WHERE id < $1 ORDER BY id DESC LIMIT $2")
+            .bind(before)
+            .bind(page_rows(limit))
+            .fetch_all(&mut *tx)
+            .await?;
+    tx.commit().await?;
+    let jobs = rows
+        .into_iter()
+        .map(Job::try_from)
+        .collect::<Result<_, _>>()?;
+    Ok(page(jobs, limit, |job: &Job| cursor::encode('j', [job.id])))
 }
 
 /// One job.
@@ -29,8 +110,10 @@ pub async fn list(db: &Db, cursor: Option<&str>, limit: u32) -> Result<Page<Job>
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn show(db: &Db, id: i64) -> Result<Job, DbError> {
-    let _ = (db, id);
-    todo!()
+    let mut tx = db.begin(Role::Anon).await?;
+    let job = read(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(job)
 }
 
 /// Stops handing out blocks; running ones are told to stop at their next heartbeat.
@@ -38,8 +121,7 @@ pub async fn show(db: &Db, id: i64) -> Result<Job, DbError> {
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] if the job is already at an end.
 pub async fn pause(db: &Db, id: i64) -> Result<Job, DbError> {
-    let _ = (db, id);
-    todo!()
+    set_status(db, id, "paused").await
 }
 
 /// Hands out blocks again.
@@ -47,8 +129,7 @@ pub async fn pause(db: &Db, id: i64) -> Result<Job, DbError> {
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] if the job is already at an end.
 pub async fn resume(db: &Db, id: i64) -> Result<Job, DbError> {
-    let _ = (db, id);
-    todo!()
+    set_status(db, id, "running").await
 }
 
 /// Ends a job before it is finished. What was validated stays.
@@ -56,8 +137,27 @@ pub async fn resume(db: &Db, id: i64) -> Result<Job, DbError> {
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] if the job is already validated.
 pub async fn cancel(db: &Db, id: i64) -> Result<Job, DbError> {
-    let _ = (db, id);
-    todo!()
+    set_status(db, id, "cancelled").await
+}
+
+async fn set_status(db: &Db, id: i64, status: &str) -> Result<Job, DbError> {
+    let mut tx = db.begin(Role::ServiceAtLength).await?;
+    sqlx::query("SELECT set_job_status($1, $2)")
+        .bind(id)
+        .bind(status)
+        .execute(&mut *tx)
+        .await?;
+    let job = read(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(job)
+}
+
+async fn read(connection: &mut PgConnection, id: i64) -> Result<Job, DbError> {
+    let row: Option<JobRow> = sqlx::query_as("SELECT * FROM job_overview WHERE id = $1")
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    row.ok_or(DbError::NotFound("job"))?.try_into()
 }
 
 /// One page of a job's blocks, ascending.
@@ -70,6 +170,99 @@ pub async fn blocks_page(
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<Page<Block>, DbError> {
-    let _ = (db, job, cursor, limit);
-    todo!()
+    let [from] = match cursor {
+        Some(text) => cursor::decode('b', text)?,
+        None => [0],
+    };
+    let mut tx = db.begin(Role::Anon).await?;
+    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM search_jobs WHERE id = $1)")
+        .bind(job)
+        .fetch_one(&mut *tx)
+        .await?;
+    if !known {
+        return Err(DbError::NotFound("job"));
+    }
+    let rows: Vec<(i64, i64, i64, String, f64, f64)> = sqlx::query_as(
+        "SELECT id, block_start, block_end, status, cost, progress FROM work_blocks
+         WHERE search_job_id = $1 AND block_start >= $2 ORDER BY block_start LIMIT $3",
+    )
+    .bind(job)
+    .bind(from)
+    .bind(page_rows(limit))
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    let blocks = rows
+        .into_iter()
+        .map(|(id, start, end, status, cost, progress)| {
+            Ok(Block {
+                id,
+                start: unsigned(start)?,
+                end: unsigned(end)?,
+                status,
+                cost,
+                progress,
+            })
+        })
+        .collect::<Result<_, DbError>>()?;
+    // Not the end of the last block: were there an overlap, it would hide the blocks inside.
+    Ok(page(blocks, limit, |block: &Block| {
+        cursor::encode('b', [(block.start + 1).cast_signed()])
+    }))
+}
+
+/// A row of `job_overview`.
+#[derive(sqlx::FromRow)]
+struct JobRow {
+    id: i64,
+    status: String,
+    params: Json<SearchSpec>,
+    block_size: i64,
+    blocks: i64,
+    available: i64,
+    leased: i64,
+    reported: i64,
+    validated: i64,
+    failed: i64,
+    total_candidates: i64,
+    total_tested: i64,
+    total_found: i64,
+    created_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    covered: bool,
+}
+
+impl TryFrom<JobRow> for Job {
+    type Error = DbError;
+
+    fn try_from(row: JobRow) -> Result<Self, DbError> {
+        let status = match row.status.as_str() {
+            "running" => JobStatus::Running,
+            "paused" => JobStatus::Paused,
+            "cancelled" => JobStatus::Cancelled,
+            "validated" => JobStatus::Validated,
+            other => return Err(DbError::Internal(format!("job {} is {other}", row.id))),
+        };
+        Ok(Self {
+            id: row.id,
+            status,
+            description: row.params.describe(),
+            spec: row.params.0,
+            block_size: unsigned(row.block_size)?,
+            blocks: BlockCounts {
+                total: unsigned(row.blocks)?,
+                available: unsigned(row.available)?,
+                leased: unsigned(row.leased)?,
+                reported: unsigned(row.reported)?,
+                validated: unsigned(row.validated)?,
+                failed: unsigned(row.failed)?,
+            },
+            candidates: unsigned(row.total_candidates)?,
+            tested: unsigned(row.total_tested)?,
+            primes: unsigned(row.total_found)?,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+            covered: row.covered,
+        })
+    }
 }

@@ -5,6 +5,9 @@
 //! the server itself too. The rules of claiming, leasing and reporting are functions in
 //! `supabase/migrations`; this layer passes arguments and types the answers.
 
+mod candidates;
+mod cursor;
+mod error;
 pub mod jobs;
 pub mod nodes;
 pub mod primes;
@@ -12,7 +15,17 @@ pub mod results;
 pub mod stats;
 pub mod work;
 
-use sqlx::postgres::{PgConnectOptions, PgPool};
+use std::time::Duration;
+
+use sqlx::{
+    Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+};
+
+pub use error::DbError;
+
+/// How long an operation waits for a free connection before the database counts as away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A pool of connections to the database.
 #[derive(Clone, Debug)]
@@ -20,33 +33,28 @@ pub struct Db {
     pool: PgPool,
 }
 
-/// Why a database operation gave no answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DbError {
-    /// The database is away, restarting, or has no connection free: try again later.
-    #[error("the database is not available: {0}")]
-    Unavailable(#[source] sqlx::Error),
-    /// The assignment is not leased to this node (any more).
-    #[error("the block is not leased to this node")]
-    NotLeased,
-    /// Another result was already accepted for this assignment, or the key belongs to another one.
-    #[error("another result was already accepted for this assignment, or its key is taken")]
-    ResultConflict,
-    /// There is no such thing.
-    #[error("there is no such {0}")]
-    NotFound(&'static str),
-    /// Too many nodes that never worked, in total or from this address.
-    #[error(
-        "too many nodes were registered that never worked; let one of them finish a block first"
-    )]
-    NodeLimit,
-    /// The request contradicts the rules; the text says which and what to do.
-    #[error("{0}")]
-    Invalid(String),
-    /// A defect: the database holds or answers something that it never should.
-    #[error("the database answered unexpectedly: {0}")]
-    Internal(String),
+/// The roles that an operation can take. The statements also bound its duration: a transaction
+/// that hangs would hold its locks.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    /// Does the server's work.
+    Service,
+    /// The same, for the few operations over all blocks of a job.
+    ServiceAtLength,
+    /// Reads what everybody may read.
+    Anon,
+}
+
+impl Role {
+    fn statements(self) -> &'static str {
+        match self {
+            Self::Service => "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '30s'",
+            Self::ServiceAtLength => {
+                "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '10min'"
+            }
+            Self::Anon => "SET LOCAL ROLE anon; SET LOCAL statement_timeout = '30s'",
+        }
+    }
 }
 
 impl Db {
@@ -55,8 +63,13 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`].
     pub async fn connect(options: PgConnectOptions, max: u32) -> Result<Self, DbError> {
-        let _ = (options, max);
-        todo!()
+        let pool = PgPoolOptions::new()
+            .max_connections(max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await
+            .map_err(DbError::Unavailable)?;
+        Ok(Self { pool })
     }
 
     /// Asks the database for a sign of life.
@@ -64,8 +77,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`].
     pub async fn ping(&self) -> Result<(), DbError> {
-        let _ = &self.pool;
-        todo!()
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
     }
 
     /// Whether the schema is exactly the one that this program was built with.
@@ -73,11 +86,91 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`]. A database without any schema of ours is `Ok(false)`.
     pub async fn schema_is_current(&self) -> Result<bool, DbError> {
-        todo!()
+        let exists: bool =
+            sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
+                .fetch_one(&self.pool)
+                .await?;
+        if !exists {
+            return Ok(false);
+        }
+        let mut tx = match self.begin(Role::Service).await {
+            Ok(tx) => tx,
+            // The role is not there, or not granted: migrations have not run to their end.
+            Err(DbError::Internal(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let applied: Result<Vec<(i64, Vec<u8>)>, _> =
+            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+                .fetch_all(&mut *tx)
+                .await;
+        match applied.map_err(DbError::from) {
+            Ok(applied) => Ok(crate::migrate::is_current(&applied)),
+            // Not readable: the prelude that grants it has not run.
+            Err(DbError::Internal(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Closes every connection, after the running operations have ended.
     pub async fn close(&self) {
-        todo!()
+        self.pool.close().await;
     }
+
+    /// Begins a transaction in a role. The functions count on each statement seeing what was
+    /// committed before it, whatever the server's default isolation level is.
+    async fn begin(&self, role: Role) -> Result<Transaction<'static, Postgres>, DbError> {
+        let mut tx = self
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+            .await?;
+        sqlx::raw_sql(role.statements()).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+}
+
+/// What the database counts, as the unsigned number that it is.
+fn unsigned(count: i64) -> Result<u64, DbError> {
+    u64::try_from(count).map_err(|_| DbError::Internal(format!("{count} where a count should be")))
+}
+
+/// A value of a running variable as the database stores it.
+fn signed(value: u64, what: &str) -> Result<i64, DbError> {
+    i64::try_from(value).map_err(|_| {
+        DbError::Invalid(format!(
+            "{what}: {value} is too large, at most {}",
+            i64::MAX
+        ))
+    })
+}
+
+/// Text from outside, bounded and without control characters, which PostgreSQL or a terminal
+/// would trip over.
+fn plain<'a>(text: &'a str, what: &str, max: usize) -> Result<&'a str, DbError> {
+    if text.chars().count() > max || text.chars().any(char::is_control) {
+        return Err(DbError::Invalid(format!(
+            "{what}: at most {max} characters and no control characters"
+        )));
+    }
+    Ok(text)
+}
+
+/// How many rows a page may have at most.
+const MAX_PAGE: u32 = 1000;
+
+/// The page size as a row count for SQL: one more than asked for, to see whether more follow.
+fn page_rows(limit: u32) -> i64 {
+    i64::from(limit.clamp(1, MAX_PAGE)) + 1
+}
+
+/// Cuts the extra row off and makes the cursor from the last one that stays.
+fn page<T>(
+    mut items: Vec<T>,
+    limit: u32,
+    cursor: impl Fn(&T) -> String,
+) -> darkreach_protocol::read::Page<T> {
+    let size = limit.clamp(1, MAX_PAGE) as usize;
+    let more = items.len() > size;
+    items.truncate(size);
+    let next = if more { items.last().map(cursor) } else { None };
+    darkreach_protocol::read::Page { items, next }
 }

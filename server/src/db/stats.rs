@@ -1,14 +1,46 @@
 //! Totals over everything.
 
-use darkreach_protocol::read::Stats;
+use std::collections::BTreeMap;
 
-use super::{Db, DbError};
+use darkreach_protocol::read::{FormCount, Stats};
+use serde::Deserialize;
+use sqlx::types::Json;
+
+use super::{Db, DbError, Role, unsigned};
+
+/// What `get_stats()` answers.
+#[derive(Deserialize)]
+struct PrimeStats {
+    primes: u64,
+    largest_digits: u64,
+    by_form: BTreeMap<String, u64>,
+}
 
 /// The totals now.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn stats(db: &Db) -> Result<Stats, DbError> {
-    let _ = db;
-    todo!()
+    let mut tx = db.begin(Role::Service).await?;
+    let Json(primes): Json<PrimeStats> = sqlx::query_scalar("SELECT get_stats()")
+        .fetch_one(&mut *tx)
+        .await?;
+    let (jobs, blocks, candidates, nodes): (i64, i64, i64, i64) =
+        sqlx::query_as("SELECT jobs, blocks_validated, candidates, nodes FROM get_work_stats()")
+            .fetch_one(&mut *tx)
+            .await?;
+    tx.commit().await?;
+    Ok(Stats {
+        primes: primes.primes,
+        primes_by_form: primes
+            .by_form
+            .into_iter()
+            .map(|(form, count)| FormCount { form, count })
+            .collect(),
+        largest_digits: primes.largest_digits,
+        jobs: unsigned(jobs)?,
+        blocks_validated: unsigned(blocks)?,
+        candidates: unsigned(candidates)?,
+        nodes: unsigned(nodes)?,
+    })
 }

@@ -5,8 +5,12 @@
 //! same code serves the volunteer's worker, the server that checks it, and a researcher's script.
 
 pub mod certificate;
+mod cost;
+mod digits;
 pub mod expression;
 pub mod forms;
 pub mod primality;
 pub mod search;
+mod sieve;
 pub mod spec;
+mod word;

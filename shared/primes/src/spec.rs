@@ -3,10 +3,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::forms::kbn::Kbn;
+use crate::{
+    cost,
+    forms::{Candidate, kbn::Kbn},
+};
 
 /// The version of [`SearchSpec`] that this program writes.
 pub const SPEC_VERSION: u32 = 1;
+
+/// Sieving with 2 and 3 is part of every search, so that no multiple of 3 reaches a test to base 3.
+pub const MIN_SIEVE_LIMIT: u64 = 3;
+/// The deepest sieve: 64-bit arithmetic has room to spare, and no search is sieved deeper.
+pub const MAX_SIEVE_LIMIT: u64 = 1 << 48;
 
 /// A half-open range `start..end` of the variable that a search runs over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,8 +68,16 @@ impl SearchSpec {
     /// # Errors
     /// [`SpecError`] names the field that makes no sense.
     pub fn new(form: Form, range: Span) -> Result<Self, SpecError> {
-        let _ = (form, range);
-        todo!()
+        Self::check(&form, range)?;
+        let sieve_limit = cost::default_sieve_limit(&form, range);
+        let spec = Self {
+            version: SPEC_VERSION,
+            form,
+            range,
+            sieve_limit,
+        };
+        spec.validate()?;
+        Ok(spec)
     }
 
     /// Checks every field; what has come from outside goes through here before it is used.
@@ -69,7 +85,33 @@ impl SearchSpec {
     /// # Errors
     /// [`SpecError`] names the field that makes no sense.
     pub fn validate(&self) -> Result<(), SpecError> {
-        todo!()
+        if self.version != SPEC_VERSION {
+            return Err(SpecError {
+                field: "version",
+                reason: format!(
+                    "{} is not known; this program reads version {SPEC_VERSION}",
+                    self.version
+                ),
+            });
+        }
+        Self::check(&self.form, self.range)?;
+        if !(MIN_SIEVE_LIMIT..=MAX_SIEVE_LIMIT).contains(&self.sieve_limit) {
+            return Err(SpecError {
+                field: "sieve_limit",
+                reason: format!(
+                    "{} is outside {MIN_SIEVE_LIMIT}..={MAX_SIEVE_LIMIT}",
+                    self.sieve_limit
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks a form with its range, before there is a sieve depth.
+    pub(crate) fn check(form: &Form, range: Span) -> Result<(), SpecError> {
+        match form {
+            Form::Kbn(kbn) => kbn.validate(range),
+        }
     }
 
     /// The same search over a part of its range (a block of a job).
@@ -77,30 +119,64 @@ impl SearchSpec {
     /// # Errors
     /// [`SpecError`] if the part is empty or reaches outside the range.
     pub fn over(&self, range: Span) -> Result<Self, SpecError> {
-        let _ = range;
-        todo!()
+        let Span { start, end } = range;
+        if start >= end || start < self.range.start || end > self.range.end {
+            return Err(SpecError {
+                field: "range",
+                reason: format!(
+                    "{start}..{end} is not a part of {}..{}",
+                    self.range.start, self.range.end
+                ),
+            });
+        }
+        Ok(Self {
+            range,
+            ..self.clone()
+        })
     }
 
     /// The name of the form as tables and the command line write it, for example `kbn`.
     pub fn form_name(&self) -> &'static str {
-        todo!()
+        match self.form {
+            Form::Kbn(_) => "kbn",
+        }
+    }
+
+    /// The candidate at a value of the running variable, if there is one.
+    pub fn candidate(&self, at: u64) -> Option<Candidate> {
+        match &self.form {
+            Form::Kbn(kbn) => kbn.candidate(at),
+        }
+    }
+
+    /// The candidates of the range with the running variable, ascending.
+    pub fn candidates(&self) -> impl Iterator<Item = (u64, Candidate)> + '_ {
+        (self.range.start..self.range.end).filter_map(|at| Some((at, self.candidate(at)?)))
+    }
+
+    /// The number of candidates in the range.
+    pub fn count(&self) -> u64 {
+        match &self.form {
+            Form::Kbn(kbn) => kbn.count(self.range),
+        }
     }
 
     /// The estimated cost of the whole range in reference core seconds (sieve and tests).
     pub fn cost(&self) -> f64 {
-        todo!()
+        cost::of(self)
     }
 
     /// The number of values of the running variable per block so that one block costs about
     /// `seconds` reference core seconds; at least 1.
     pub fn block_size_for(&self, seconds: f64) -> u64 {
-        let _ = seconds;
-        todo!()
+        cost::block_size(self, seconds)
     }
 
     /// A one-line description for people, for example `k*2^1000+1, k in 1..300`.
     pub fn describe(&self) -> String {
-        todo!()
+        match &self.form {
+            Form::Kbn(kbn) => kbn.describe(self.range),
+        }
     }
 }
 
@@ -109,7 +185,39 @@ impl std::str::FromStr for Span {
 
     /// Reads `a..b` (without b) and `a..=b` (with b).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let _ = text;
-        todo!()
+        let refuse = |reason| SpecError {
+            field: "range",
+            reason,
+        };
+        let Some((start, end)) = text.split_once("..") else {
+            return Err(refuse(format!(
+                "{text:?} is not a range; write a..b (without b) or a..=b (with b)"
+            )));
+        };
+        let start = plain_number(start).map_err(refuse)?;
+        let end = match end.strip_prefix('=') {
+            Some(last) => plain_number(last)
+                .map_err(refuse)?
+                .checked_add(1)
+                .ok_or_else(|| refuse(format!("{text:?} ends beyond 2^64")))?,
+            None => plain_number(end).map_err(refuse)?,
+        };
+        if start >= end {
+            return Err(refuse(format!(
+                "{text:?} is empty; the end of a..b is not included (write a..=b to include b)"
+            )));
+        }
+        Ok(Self { start, end })
     }
+}
+
+/// A decimal number without sign; spaces around it are allowed.
+pub(crate) fn plain_number(text: &str) -> Result<u64, String> {
+    let digits = text.trim();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{text:?} is not a whole number without sign"));
+    }
+    digits
+        .parse()
+        .map_err(|_| format!("{digits} is too large; numbers here are below 2^64"))
 }

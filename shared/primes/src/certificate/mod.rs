@@ -1,5 +1,9 @@
 //! Primality proofs as data, and their verification.
 
+mod verify;
+
+pub use verify::{ProofError, verify};
+
 use serde::{Deserialize, Serialize};
 
 /// A proof that a candidate is prime, by the theorem that its variant names.
@@ -46,6 +50,12 @@ pub struct Witness {
 impl Proof {
     /// The theorem's short name, as tables and output write it, for example `proth`.
     pub fn theorem(&self) -> &'static str {
-        todo!()
+        match self {
+            Self::Small => "small",
+            Self::Proth { .. } => "proth",
+            Self::Llr { .. } => "llr",
+            Self::Pocklington { .. } => "pocklington",
+            Self::Morrison { .. } => "morrison",
+        }
     }
 }

@@ -1,3 +1,6 @@
 //! The forms of numbers that can be searched, one file each.
 
+mod candidate;
 pub mod kbn;
+
+pub use candidate::Candidate;

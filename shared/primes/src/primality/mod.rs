@@ -1,7 +1,25 @@
 //! Deciding single numbers: exact decisions for the small and trivial, the Fermat test, and the
 //! proofs that fit a number's shape.
 
-use crate::{certificate::Proof, expression::Expression};
+pub(crate) mod decide;
+mod fermat;
+mod lucas;
+mod minus;
+mod plus;
+pub(crate) mod run;
+
+use darkreach_arith::Modulus;
+use rug::Integer;
+
+use crate::{
+    certificate::Proof,
+    digits::decimal_digits,
+    expression::Expression,
+    forms::Candidate,
+    word::{is_prime, primes_up_to},
+};
+use decide::{Decision, Theorem, decide, small_res64};
+use run::{Halt, Monitor, Partial, steps_per_look};
 
 /// What a test says of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +77,9 @@ pub enum TestError {
     Expression(#[from] crate::expression::ExpressionError),
 }
 
+/// Primes that a number without a shape is divided by before it is tested.
+const TRIAL_LIMIT: u64 = 2000;
+
 /// Tests one number.
 ///
 /// # Errors
@@ -68,6 +89,171 @@ pub fn test(
     method: Method,
     watch: &dyn Watch,
 ) -> Result<Tested, TestError> {
-    let _ = (expression, method, watch);
-    todo!()
+    let n = expression.value()?;
+    let digits = decimal_digits(&Integer::from(n.abs_ref()));
+    let candidate = expression.as_kbn();
+    let mut watcher = Watcher::new(watch, f64::from(n.significant_bits()));
+    let conclusion = match exact(&n, method) {
+        Some(conclusion) => conclusion,
+        None => match (method, candidate) {
+            (Method::Auto, Some(candidate)) => by_shape(&candidate, &mut watcher),
+            (Method::Auto, None) => general(n, &mut watcher),
+            (Method::Prp, candidate) => fermat(candidate.as_ref(), n, &mut watcher),
+        }
+        .map_err(|Halt(_)| TestError::Stopped)?,
+    };
+    Ok(Tested {
+        verdict: conclusion.verdict,
+        method: conclusion.method,
+        res64: conclusion.res64,
+        proof: conclusion.proof,
+        digits,
+    })
+}
+
+/// A verdict with its evidence.
+struct Conclusion {
+    verdict: Verdict,
+    method: &'static str,
+    res64: Option<u64>,
+    proof: Option<Proof>,
+}
+
+impl Conclusion {
+    fn composite(method: &'static str) -> Self {
+        Self {
+            verdict: Verdict::Composite,
+            method,
+            res64: None,
+            proof: None,
+        }
+    }
+
+    fn prime(method: &'static str, proof: Proof) -> Self {
+        Self {
+            verdict: Verdict::Prime,
+            method,
+            res64: None,
+            proof: Some(proof),
+        }
+    }
+}
+
+/// What needs no test: N < 2, multiples of 2 and of the base 3, and words, unless the Fermat test
+/// is asked for.
+fn exact(n: &Integer, method: Method) -> Option<Conclusion> {
+    if *n < 2 {
+        return Some(Conclusion::composite("exact"));
+    }
+    if *n == 2 || *n == 3 {
+        return Some(Conclusion::prime("exact", Proof::Small));
+    }
+    if n.is_even() || n.is_divisible_u(3) {
+        return Some(Conclusion::composite("exact"));
+    }
+    let word = n.to_u64()?;
+    Some(match method {
+        Method::Auto if is_prime(word) => Conclusion::prime("exact", Proof::Small),
+        Method::Auto => Conclusion::composite("exact"),
+        Method::Prp => fermat_conclusion(&Integer::from(small_res64(word))),
+    })
+}
+
+fn fermat_conclusion(residue: &Integer) -> Conclusion {
+    Conclusion {
+        verdict: if *residue == 1 {
+            Verdict::ProbablePrime
+        } else {
+            Verdict::Composite
+        },
+        method: "fermat",
+        res64: Some(residue.to_u64_wrapping()),
+        proof: None,
+    }
+}
+
+/// The proof that the shape admits, without a Fermat test before it.
+fn by_shape(candidate: &Candidate, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
+    let method = Theorem::of(candidate).name();
+    Ok(match decide(candidate, false, None, monitor)? {
+        Decision::Prime(proof) => Conclusion::prime(method, proof),
+        Decision::BelowTwo | Decision::Composite { .. } => Conclusion::composite(method),
+        // The theorem found no witness: at least the probable prime tests can be run.
+        Decision::ProbablePrime => general(candidate.value(), monitor)?,
+    })
+}
+
+/// Trial division, then Fermat and Lucas.
+fn general(n: Integer, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
+    if primes_up_to(TRIAL_LIMIT)
+        .into_iter()
+        .any(|p| n.is_divisible_u(p as u32))
+    {
+        return Ok(Conclusion::composite("trial division"));
+    }
+    let modulus = modulus(n);
+    let residue = fermat::power(&modulus, monitor)?;
+    if residue != 1 {
+        return Ok(fermat_conclusion(&residue));
+    }
+    let passed = lucas::is_strong_probable_prime(&modulus, monitor)?;
+    Ok(Conclusion {
+        verdict: if passed {
+            Verdict::ProbablePrime
+        } else {
+            Verdict::Composite
+        },
+        method: "fermat+lucas",
+        res64: Some(1),
+        proof: None,
+    })
+}
+
+/// The Fermat test alone: as a chain where the shape is known, which gives the same residue faster.
+fn fermat(
+    candidate: Option<&Candidate>,
+    n: Integer,
+    monitor: &mut dyn Monitor,
+) -> Result<Conclusion, Halt> {
+    let residue = match candidate {
+        Some(candidate) => fermat::chain(candidate, &decide::ring(candidate), None, monitor)?,
+        None => fermat::power(&modulus(n), monitor)?,
+    };
+    Ok(fermat_conclusion(&residue))
+}
+
+fn modulus(n: Integer) -> Modulus {
+    Modulus::integer(n).expect("words were decided exactly, so N is above 2^64")
+}
+
+/// Passes on what a [`Watch`] says, about every millisecond.
+struct Watcher<'a> {
+    watch: &'a dyn Watch,
+    interval: u32,
+    until_look: u32,
+}
+
+impl<'a> Watcher<'a> {
+    fn new(watch: &'a dyn Watch, bits: f64) -> Self {
+        Self {
+            watch,
+            interval: steps_per_look(bits),
+            until_look: 1,
+        }
+    }
+}
+
+impl Monitor for Watcher<'_> {
+    fn step(&mut self, done: u64, total: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt> {
+        self.until_look -= 1;
+        if self.until_look > 0 && done < total {
+            return Ok(());
+        }
+        self.until_look = self.interval;
+        self.watch.progress(done, total);
+        if self.watch.should_stop() {
+            return Err(Halt(Box::new(save())));
+        }
+        Ok(())
+    }
 }

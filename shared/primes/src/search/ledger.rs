@@ -40,10 +40,36 @@ pub struct LedgerError {
     pub reason: &'static str,
 }
 
+/// The format number that opens a ledger.
+const FORMAT: u8 = 1;
+
 /// Packs outcomes.
 pub fn encode(outcomes: &[Outcome]) -> Vec<u8> {
-    let _ = outcomes;
-    todo!()
+    let mut bytes = Vec::with_capacity(1 + outcomes.len() * 4);
+    bytes.push(FORMAT);
+    for outcome in outcomes {
+        match *outcome {
+            Outcome::Factor(p) => write_number(&mut bytes, p, 0),
+            Outcome::Composite { res64 } => {
+                write_number(&mut bytes, 0, 1);
+                bytes.extend_from_slice(&res64.to_le_bytes());
+            }
+            Outcome::Prime => write_number(&mut bytes, 0, 2),
+            Outcome::BelowTwo => write_number(&mut bytes, 0, 3),
+            Outcome::ProbablePrime => write_number(&mut bytes, 1, 3),
+        }
+    }
+    bytes
+}
+
+/// Appends `payload << 2 | tag` as LEB128: seven bits a byte, lowest first.
+fn write_number(bytes: &mut Vec<u8>, payload: u64, tag: u8) {
+    let mut rest = u128::from(payload) << 2 | u128::from(tag);
+    while rest >= 0x80 {
+        bytes.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(rest as u8);
 }
 
 /// Unpacks exactly `candidates` outcomes; anything less, more or not canonical is an error.
@@ -51,6 +77,184 @@ pub fn encode(outcomes: &[Outcome]) -> Vec<u8> {
 /// # Errors
 /// [`LedgerError`] with the offset.
 pub fn decode(bytes: &[u8], candidates: u64) -> Result<Vec<Outcome>, LedgerError> {
-    let _ = (bytes, candidates);
-    todo!()
+    // An entry takes at least a byte: a short text cannot make us reserve much.
+    let mut outcomes = Vec::with_capacity(candidates.min(bytes.len() as u64) as usize);
+    let mut reader = Reader::new(bytes)?;
+    for _ in 0..candidates {
+        outcomes.push(reader.outcome()?);
+    }
+    reader.finish()?;
+    Ok(outcomes)
+}
+
+/// Reads a ledger entry by entry.
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Checks the format byte.
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, LedgerError> {
+        match bytes.first() {
+            Some(&FORMAT) => Ok(Self { bytes, at: 1 }),
+            Some(_) => Err(LedgerError {
+                at: 0,
+                reason: "the format number is not 1",
+            }),
+            None => Err(LedgerError {
+                at: 0,
+                reason: "it is empty",
+            }),
+        }
+    }
+
+    /// The next entry.
+    pub(crate) fn outcome(&mut self) -> Result<Outcome, LedgerError> {
+        let start = self.at;
+        let error = |reason| LedgerError { at: start, reason };
+        let number = self.number()?;
+        let payload = (number >> 2) as u64;
+        match (number & 3, payload) {
+            (0, p) if p >= 2 => Ok(Outcome::Factor(p)),
+            (0, _) => Err(error("a factor is at least 2")),
+            (1, 0) => {
+                let end = self.at + 8;
+                let residue = self
+                    .bytes
+                    .get(self.at..end)
+                    .and_then(|word| <[u8; 8]>::try_from(word).ok())
+                    .ok_or_else(|| error("it ends inside a residue"))?;
+                self.at = end;
+                Ok(Outcome::Composite {
+                    res64: u64::from_le_bytes(residue),
+                })
+            }
+            (2, 0) => Ok(Outcome::Prime),
+            (3, 0) => Ok(Outcome::BelowTwo),
+            (3, 1) => Ok(Outcome::ProbablePrime),
+            _ => Err(error("there is no such entry")),
+        }
+    }
+
+    /// That nothing is left over.
+    pub(crate) fn finish(&self) -> Result<(), LedgerError> {
+        if self.at == self.bytes.len() {
+            return Ok(());
+        }
+        Err(LedgerError {
+            at: self.at,
+            reason: "bytes are left over after the last candidate",
+        })
+    }
+
+    /// A LEB128 number of at most 66 bits in its shortest form.
+    fn number(&mut self) -> Result<u128, LedgerError> {
+        let start = self.at;
+        let error = |reason| LedgerError { at: start, reason };
+        let mut number = 0u128;
+        for shift in (0..70).step_by(7) {
+            let &byte = self
+                .bytes
+                .get(self.at)
+                .ok_or_else(|| error("it ends before the last candidate"))?;
+            self.at += 1;
+            number |= u128::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                if byte == 0 && shift > 0 {
+                    return Err(error("a number is not in its shortest form"));
+                }
+                if number >> 66 != 0 {
+                    break;
+                }
+                return Ok(number);
+            }
+        }
+        Err(error("a number is too long"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn outcome() -> impl Strategy<Value = Outcome> {
+        prop_oneof![
+            prop_oneof![2u64..200, 2u64..].prop_map(Outcome::Factor),
+            any::<u64>().prop_map(|res64| Outcome::Composite { res64 }),
+            Just(Outcome::Prime),
+            Just(Outcome::BelowTwo),
+            Just(Outcome::ProbablePrime),
+        ]
+    }
+
+    #[test]
+    fn the_bytes_are_as_documented() {
+        let outcomes = [
+            Outcome::Factor(3),
+            Outcome::Composite { res64: 0x0102 },
+            Outcome::Prime,
+            Outcome::BelowTwo,
+            Outcome::ProbablePrime,
+            Outcome::Factor(101),
+        ];
+        let bytes = [1, 12, 1, 2, 1, 0, 0, 0, 0, 0, 0, 2, 3, 7, 0x94, 3];
+        assert_eq!(encode(&outcomes), bytes);
+        assert_eq!(decode(&bytes, 6), Ok(outcomes.to_vec()));
+    }
+
+    #[test]
+    fn what_is_not_canonical_is_refused() {
+        for bytes in [
+            &[][..],
+            &[2, 2],
+            &[1],
+            &[1, 2, 2],
+            &[1, 0x82, 0],
+            &[1, 0],
+            &[1, 4],
+            &[1, 5],
+            &[1, 6],
+            &[1, 11],
+            &[1, 1, 0, 0, 0, 0, 0, 0, 0],
+            &[1, 0x80, 0x80],
+            &[
+                1, 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+            ],
+        ] {
+            assert!(decode(bytes, 1).is_err(), "{bytes:?}");
+        }
+        assert_eq!(
+            decode(
+                &[1, 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 7],
+                1
+            ),
+            Ok(vec![Outcome::Factor(u64::MAX)])
+        );
+        assert!(decode(&[1, 2], u64::MAX).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(outcomes in prop::collection::vec(outcome(), 0..100)) {
+            let bytes = encode(&outcomes);
+            let count = outcomes.len() as u64;
+            prop_assert_eq!(decode(&bytes, count), Ok(outcomes));
+            prop_assert!(decode(&bytes, count + 1).is_err());
+            prop_assert!(count == 0 || decode(&bytes, count - 1).is_err());
+            prop_assert!(decode(&bytes[..bytes.len() - 1], count).is_err());
+        }
+
+        #[test]
+        fn what_can_be_read_is_written_the_same(bytes in prop::collection::vec(any::<u8>(), 0..60), count in 0u64..20) {
+            let mut bytes = bytes;
+            if let Some(first) = bytes.first_mut() {
+                *first = 1;
+            }
+            if let Ok(outcomes) = decode(&bytes, count) {
+                prop_assert_eq!(encode(&outcomes), bytes);
+            }
+        }
+    }
 }

@@ -5,12 +5,31 @@
 //! results do not depend on the order, on the number of threads, or on interruptions.
 
 pub mod ledger;
+mod plan;
 pub mod report;
+mod state;
+mod tally;
+mod unit;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::SearchSpec;
-use report::BlockReport;
+use crate::{
+    certificate::Proof,
+    cost,
+    primality::run::Partial,
+    spec::{SearchSpec, SpecError},
+};
+use ledger::Outcome;
+use report::{BlockReport, ProvedPrime};
+use tally::Tally;
+use unit::{Found, Task, Work};
+pub use unit::{Unit, UnitResult, UnitSnapshot};
 
 /// Where a search stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,22 +71,6 @@ pub trait Control: Sync {
     fn snapshot(&self, snapshot: UnitSnapshot);
 }
 
-/// The search over one block.
-#[derive(Debug)]
-pub struct Search {}
-
-/// A piece of computation: sieve a range of primes, or test and prove one candidate (or a few).
-#[derive(Debug)]
-pub struct Unit {}
-
-/// What a unit found, or how far it came before it was stopped.
-#[derive(Debug)]
-pub struct UnitResult {}
-
-/// A long test in the middle: enough to go on from there.
-#[derive(Clone, Debug)]
-pub struct UnitSnapshot {}
-
 /// What to do next.
 #[derive(Debug)]
 pub enum Next {
@@ -102,14 +105,107 @@ pub enum ResumeError {
     Impossible(String),
 }
 
+/// The search over one block.
+#[derive(Debug)]
+pub struct Search {
+    spec: Arc<SearchSpec>,
+    /// The smallest factor found so far of each value of the running variable; 0 for none.
+    factors: Vec<u64>,
+    chunks: Vec<Chunk>,
+    /// Intervals that are not done.
+    open_chunks: usize,
+    /// Candidates with a factor.
+    sieved: u64,
+    /// The survivors, ascending; empty before the sieve is complete.
+    tests: Vec<Test>,
+    proofs: BTreeMap<u32, Proof>,
+    partials: BTreeMap<u32, Partial>,
+    /// Tests that came back undone, by their place in `tests`; they go out first.
+    returned: BTreeSet<usize>,
+    /// The place of the first test that was never handed out.
+    next_test: usize,
+    outstanding: BTreeMap<u64, Outstanding>,
+    next_id: u64,
+    tally: Tally,
+}
+
+/// An interval of primes.
+#[derive(Debug)]
+struct Chunk {
+    primes: Range<u64>,
+    seconds: f64,
+    stand: Stand,
+}
+
+/// Where an interval stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    Open,
+    Out,
+    Done,
+}
+
+/// A survivor of the sieve.
+#[derive(Debug)]
+struct Test {
+    index: u32,
+    outcome: Option<Outcome>,
+}
+
+/// What is in somebody's hands.
+#[derive(Debug)]
+enum Outstanding {
+    Chunk,
+    /// Indices of candidates.
+    Tests(Vec<u32>),
+}
+
+/// The longest range of one search, in values of the running variable; a longer one is cut into
+/// blocks first.
+pub const MAX_LENGTH: u64 = 1 << 24;
+
 impl Search {
     /// A new search over a validated spec.
     ///
     /// # Errors
-    /// The spec's own error if it does not validate.
-    pub fn new(spec: &SearchSpec) -> Result<Self, crate::spec::SpecError> {
-        let _ = spec;
-        todo!()
+    /// The spec's own error if it does not validate, or if the range is longer than
+    /// [`MAX_LENGTH`].
+    pub fn new(spec: &SearchSpec) -> Result<Self, SpecError> {
+        spec.validate()?;
+        let length = spec.range.end - spec.range.start;
+        if length > MAX_LENGTH {
+            return Err(SpecError {
+                field: "range",
+                reason: format!(
+                    "{} holds {length} values; one search holds at most {MAX_LENGTH}, cut the range into blocks",
+                    spec.describe()
+                ),
+            });
+        }
+        let chunks: Vec<Chunk> = plan::sieve_chunks(spec)
+            .into_iter()
+            .map(|primes| Chunk {
+                seconds: cost::sieve_seconds(spec, primes.start, primes.end),
+                primes,
+                stand: Stand::Open,
+            })
+            .collect();
+        let sieve_seconds = chunks.iter().map(|chunk| chunk.seconds).sum();
+        Ok(Self {
+            tally: Tally::new(sieve_seconds, spec.cost(), spec.count()),
+            spec: Arc::new(spec.clone()),
+            factors: vec![0; length as usize],
+            open_chunks: chunks.len(),
+            sieved: 0,
+            chunks,
+            tests: Vec::new(),
+            proofs: BTreeMap::new(),
+            partials: BTreeMap::new(),
+            returned: BTreeSet::new(),
+            next_test: 0,
+            outstanding: BTreeMap::new(),
+            next_id: 0,
+        })
     }
 
     /// Goes on from bytes of [`Search::save`]. The bytes are read as hostile input: the spec must
@@ -121,65 +217,253 @@ impl Search {
     /// # Errors
     /// [`ResumeError`]; nothing is resumed then.
     pub fn resume(spec: &SearchSpec, bytes: &[u8], own: bool) -> Result<Self, ResumeError> {
-        let _ = (spec, bytes, own);
-        todo!()
+        state::resume(spec, bytes, own)
     }
 
     /// The whole state, outstanding units counted as not done except for their last snapshot.
     pub fn save(&self) -> Vec<u8> {
-        todo!()
+        state::save(self)
     }
 
     /// The next thing to do.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a search is no iterator: waiting is not its end"
+    )]
     pub fn next(&mut self) -> Next {
-        todo!()
+        let work = if self.sieved() {
+            self.next_tests()
+        } else {
+            self.next_chunk()
+        };
+        match work {
+            Some(work) => {
+                let id = self.next_id;
+                self.next_id += 1;
+                let outstanding = match &work {
+                    Work::Sieve { .. } => Outstanding::Chunk,
+                    Work::Tests(tasks) => {
+                        Outstanding::Tests(tasks.iter().map(|task| task.index).collect())
+                    }
+                };
+                self.outstanding.insert(id, outstanding);
+                Next::Unit(Unit {
+                    id,
+                    spec: self.spec.clone(),
+                    work,
+                })
+            }
+            None if self.outstanding.is_empty() => Next::Done,
+            None => Next::Wait,
+        }
     }
 
-    /// Takes back a unit that was run, finished or stopped.
+    /// Takes back a unit that was run, finished or stopped. A result of another search is ignored.
     pub fn complete(&mut self, result: UnitResult) {
-        let _ = result;
-        todo!()
+        if !Arc::ptr_eq(&result.spec, &self.spec) || self.outstanding.remove(&result.id).is_none() {
+            return;
+        }
+        match result.found {
+            Found::Sieved { chunk, hits: None } => self.chunks[chunk].stand = Stand::Open,
+            Found::Sieved {
+                chunk,
+                hits: Some(hits),
+            } => {
+                for hit in hits {
+                    let factor = &mut self.factors[hit.index as usize];
+                    self.sieved += u64::from(*factor == 0);
+                    if *factor == 0 || *factor > hit.factor {
+                        *factor = hit.factor;
+                    }
+                }
+                self.chunks[chunk].stand = Stand::Done;
+                self.open_chunks -= 1;
+                self.tally.done += self.chunks[chunk].seconds;
+                if self.sieved() {
+                    self.start_tests();
+                }
+            }
+            Found::Tested { decided, left } => {
+                for (index, decided) in decided.into_iter().zip(result.decided) {
+                    self.decide(index, decided.outcome, decided.proof);
+                }
+                for task in left {
+                    if let Some(place) = self.place(task.index) {
+                        self.returned.insert(place);
+                        if let Some(partial) = task.from {
+                            self.partials.insert(task.index, partial);
+                        }
+                    }
+                }
+            }
+        }
+        self.tally.advance();
     }
 
     /// Stores a snapshot of a unit that is still running. A snapshot of a unit that has meanwhile
     /// come back is ignored.
     pub fn note(&mut self, snapshot: UnitSnapshot) {
-        let _ = snapshot;
-        todo!()
+        let expected = matches!(
+            self.outstanding.get(&snapshot.id),
+            Some(Outstanding::Tests(indices)) if indices.contains(&snapshot.index)
+        );
+        if expected && Arc::ptr_eq(&snapshot.spec, &self.spec) {
+            self.partials.insert(snapshot.index, snapshot.partial);
+        }
     }
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        todo!()
+        let phase = if !self.sieved() {
+            Phase::Sieving
+        } else if self.tally.tested < self.tests.len() as u64 {
+            Phase::Testing
+        } else {
+            Phase::Done
+        };
+        Progress {
+            phase,
+            fraction: if phase == Phase::Done {
+                1.0
+            } else {
+                self.tally.fraction
+            },
+            candidates: self.tally.candidates,
+            sieved: self.sieved,
+            tested: self.tally.tested,
+            primes: self.proofs.len() as u64,
+        }
     }
 
     /// The spec.
     pub fn spec(&self) -> &SearchSpec {
-        todo!()
+        &self.spec
     }
 
     /// The results; `None` before [`Next::Done`].
     pub fn report(&self) -> Option<BlockReport> {
-        todo!()
+        if !self.sieved() {
+            return None;
+        }
+        let mut tests = self.tests.iter();
+        let mut outcomes = Vec::with_capacity(self.tally.candidates as usize);
+        for (at, _) in self.spec.candidates() {
+            let index = (at - self.spec.range.start) as usize;
+            outcomes.push(match self.factors[index] {
+                0 => tests.next()?.outcome?,
+                factor => Outcome::Factor(factor),
+            });
+        }
+        let primes = self
+            .proofs
+            .iter()
+            .map(|(&index, proof)| ProvedPrime {
+                at: self.spec.range.start + u64::from(index),
+                proof: proof.clone(),
+            })
+            .collect();
+        Some(BlockReport {
+            ledger: ledger::encode(&outcomes),
+            primes,
+        })
     }
-}
 
-impl Unit {
-    /// Computes. Pure: no files, no clock, no threads of its own.
-    pub fn run(self, control: &dyn Control) -> UnitResult {
-        let _ = control;
-        todo!()
+    fn sieved(&self) -> bool {
+        self.open_chunks == 0
     }
 
-    /// For logs: `sieve 2..1000000` or `test 3*2^1000+1`.
-    pub fn describe(&self) -> String {
-        todo!()
+    /// Makes the list of survivors, once the sieve is complete.
+    fn start_tests(&mut self) {
+        let start = self.spec.range.start;
+        self.tests = self
+            .spec
+            .candidates()
+            .map(|(at, _)| (at - start) as u32)
+            .filter(|&index| self.factors[index as usize] == 0)
+            .map(|index| Test {
+                index,
+                outcome: None,
+            })
+            .collect();
+        let tests = self
+            .tests
+            .iter()
+            .map(|test| self.test_seconds(test.index))
+            .sum();
+        self.tally.set_tests(tests);
     }
-}
 
-impl UnitResult {
-    /// The candidates that this unit decided by a test, for display: expression and outcome.
-    pub fn decided(&self) -> &[report::Decided] {
-        todo!()
+    fn test_seconds(&self, index: u32) -> f64 {
+        self.spec
+            .candidate(self.spec.range.start + u64::from(index))
+            .map_or(0.0, |candidate| cost::test_seconds(&candidate))
+    }
+
+    /// The place of an index in `tests`.
+    fn place(&self, index: u32) -> Option<usize> {
+        self.tests
+            .binary_search_by_key(&index, |test| test.index)
+            .ok()
+    }
+
+    /// Records the decision of a survivor; the first one counts.
+    fn decide(&mut self, index: u32, outcome: Outcome, proof: Option<Proof>) {
+        let Some(place) = self.place(index) else {
+            return;
+        };
+        if self.tests[place].outcome.is_some() {
+            return;
+        }
+        self.tests[place].outcome = Some(outcome);
+        self.partials.remove(&index);
+        if let Some(proof) = proof {
+            self.proofs.insert(index, proof);
+        }
+        self.tally.tested += 1;
+        self.tally.done += self.test_seconds(index);
+    }
+
+    fn next_chunk(&mut self) -> Option<Work> {
+        let chunk = self
+            .chunks
+            .iter()
+            .position(|chunk| chunk.stand == Stand::Open)?;
+        self.chunks[chunk].stand = Stand::Out;
+        Some(Work::Sieve {
+            chunk,
+            primes: self.chunks[chunk].primes.clone(),
+        })
+    }
+
+    /// The next group of tests: what came back first, then in ascending order.
+    fn next_tests(&mut self) -> Option<Work> {
+        let mut tasks = Vec::new();
+        let mut seconds = 0.0;
+        while seconds < plan::UNIT_SECONDS && tasks.len() < plan::UNIT_CANDIDATES {
+            let place = match self.returned.pop_first() {
+                Some(place) => place,
+                None if self.next_test < self.tests.len() => {
+                    self.next_test += 1;
+                    self.next_test - 1
+                }
+                None => break,
+            };
+            let test = &self.tests[place];
+            if test.outcome.is_some() {
+                continue;
+            }
+            let cost = self.test_seconds(test.index);
+            // A long test does not join a group: it would make the others wait for it.
+            if !tasks.is_empty() && seconds + cost > 2.0 * plan::UNIT_SECONDS {
+                self.returned.insert(place);
+                break;
+            }
+            seconds += cost;
+            tasks.push(Task {
+                index: test.index,
+                from: self.partials.get(&test.index).cloned(),
+            });
+        }
+        (!tasks.is_empty()).then_some(Work::Tests(tasks))
     }
 }

@@ -2,8 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::Outcome;
-use crate::{certificate::Proof, spec::SearchSpec};
+use super::ledger::{self, Outcome};
+use crate::{
+    certificate::{Proof, verify},
+    digits::decimal_digits,
+    forms::Candidate,
+    primality::{
+        decide::{Decision, decide, decide_small, res64},
+        run::Unwatched,
+    },
+    spec::SearchSpec,
+    word::is_prime,
+};
 
 /// A candidate that a test decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +111,144 @@ pub fn check(
     report: &BlockReport,
     audit: &mut dyn FnMut(u64) -> Vec<u64>,
 ) -> Result<Checked, Rejection> {
-    let _ = (spec, report, audit);
-    todo!()
+    let whole = |reason: String| Rejection {
+        expression: "report".into(),
+        reason,
+    };
+    spec.validate()
+        .map_err(|error| whole(format!("its search is not valid: {error}")))?;
+    let outcomes =
+        ledger::decode(&report.ledger, spec.count()).map_err(|error| whole(error.to_string()))?;
+    let mut checked = Checked {
+        candidates: outcomes.len() as u64,
+        sieved: 0,
+        tested: 0,
+        primes: Vec::new(),
+        probable: Vec::new(),
+        audited: 0,
+    };
+    let mut proofs = report.primes.iter();
+    let mut composites = Vec::new();
+    for ((at, candidate), outcome) in spec.candidates().zip(outcomes) {
+        let reject = |reason: String| Rejection {
+            expression: candidate.to_string(),
+            reason,
+        };
+        if let Outcome::Factor(p) = outcome {
+            check_factor(spec, &candidate, p).map_err(reject)?;
+            checked.sieved += 1;
+            continue;
+        }
+        checked.tested += 1;
+        check_tested(&candidate, outcome).map_err(reject)?;
+        match outcome {
+            Outcome::Prime => {
+                let proof = match proofs.next() {
+                    Some(prime) if prime.at == at => &prime.proof,
+                    _ => {
+                        return Err(reject(
+                            "it is called prime, but its proof is missing".into(),
+                        ));
+                    }
+                };
+                verify(&candidate, proof).map_err(|error| reject(error.to_string()))?;
+                checked.primes.push(CheckedPrime {
+                    at,
+                    expression: candidate.to_string(),
+                    digits: decimal_digits(&candidate.value()),
+                    proof: proof.clone(),
+                });
+            }
+            Outcome::ProbablePrime => checked.probable.push(candidate.to_string()),
+            Outcome::Composite { res64 } => composites.push((candidate, res64)),
+            Outcome::BelowTwo | Outcome::Factor(_) => {}
+        }
+    }
+    if let Some(extra) = proofs.next() {
+        return Err(whole(format!(
+            "it has a proof at {}, where the ledger has no prime",
+            extra.at
+        )));
+    }
+    for ordinal in audit(composites.len() as u64) {
+        let Some((candidate, claimed)) = usize::try_from(ordinal)
+            .ok()
+            .and_then(|ordinal| composites.get(ordinal))
+        else {
+            continue;
+        };
+        let right = recompute(candidate);
+        if right != *claimed {
+            return Err(Rejection {
+                expression: candidate.to_string(),
+                reason: format!("its residue is {right:016X}, not {claimed:016X}"),
+            });
+        }
+        checked.audited += 1;
+    }
+    Ok(checked)
+}
+
+/// A factor of the sieve: prime, within the depth, below N, and it divides.
+fn check_factor(spec: &SearchSpec, candidate: &Candidate, p: u64) -> Result<(), String> {
+    if p > spec.sieve_limit {
+        return Err(format!(
+            "the factor {p} is above the sieve limit {}",
+            spec.sieve_limit
+        ));
+    }
+    if candidate.modulo(p) != 0 {
+        return Err(format!("{p} does not divide it"));
+    }
+    if candidate.small().is_some_and(|value| value <= p) {
+        return Err(format!("{p} is no proper factor"));
+    }
+    if !is_prime(p) {
+        return Err(format!("the factor {p} is not prime"));
+    }
+    Ok(())
+}
+
+/// What can be said of a tested candidate without repeating its test; where an outcome is so rare
+/// that repeating it costs nothing, it is repeated.
+fn check_tested(candidate: &Candidate, outcome: Outcome) -> Result<(), String> {
+    for p in [2, 3] {
+        if candidate.modulo(p) == 0 && candidate.small().is_none_or(|value| value > p) {
+            return Err(format!("it was tested, but the sieve removes it by {p}"));
+        }
+    }
+    if let Some(value) = candidate.small() {
+        let fits = match (decide_small(value), outcome) {
+            (Decision::Composite { res64: Some(right) }, Outcome::Composite { res64 }) => {
+                right == res64
+            }
+            (Decision::Prime(_), Outcome::Prime) | (Decision::BelowTwo, Outcome::BelowTwo) => true,
+            _ => false,
+        };
+        return fits
+            .then_some(())
+            .ok_or_else(|| format!("{outcome:?} is not what it is"));
+    }
+    match outcome {
+        Outcome::BelowTwo => Err("it is not less than 2".into()),
+        // A pseudoprime, which hardly exist, or a prime that is hidden.
+        Outcome::Composite { res64: 1 } => match decide(candidate, true, None, &mut Unwatched) {
+            Ok(Decision::Composite { res64: Some(1) }) => Ok(()),
+            _ => Err("its residue is 1, but it is no pseudoprime".into()),
+        },
+        Outcome::ProbablePrime if recompute(candidate) != 1 => {
+            Err("it does not pass the Fermat test".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RES64 from the start.
+fn recompute(candidate: &Candidate) -> u64 {
+    match res64(candidate, &mut Unwatched) {
+        Ok(residue) => residue,
+        Err(_) => unreachable!("nobody stops it"),
+    }
 }
 
 /// The rows of a ledger that stand for running-variable values `from..`, at most `limit` of them.
@@ -115,6 +261,20 @@ pub fn rows(
     from: u64,
     limit: usize,
 ) -> Result<Vec<Row>, super::ledger::LedgerError> {
-    let _ = (spec, ledger, from, limit);
-    todo!()
+    let mut reader = ledger::Reader::new(ledger)?;
+    let mut rows = Vec::new();
+    for (at, candidate) in spec.candidates() {
+        if rows.len() == limit {
+            break;
+        }
+        let outcome = reader.outcome()?;
+        if at >= from {
+            rows.push(Row {
+                at,
+                expression: candidate.to_string(),
+                outcome,
+            });
+        }
+    }
+    Ok(rows)
 }

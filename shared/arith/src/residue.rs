@@ -1,0 +1,48 @@
+//! An element of a ring, with the scratch space that its operations need: so a ring can be shared
+//! between threads without locks, and a chain of squarings allocates nothing.
+
+use rug::Integer;
+
+/// A residue modulo the N of one ring. Using it with another ring gives a meaningless value (but
+/// never undefined behaviour).
+#[derive(Debug)]
+pub struct Residue {
+    /// The canonical value, 0 <= value < N.
+    pub(crate) value: Integer,
+    /// Products before reduction.
+    pub(crate) wide: Integer,
+    /// What the reduction cuts off, then the quotient.
+    pub(crate) high: Integer,
+}
+
+impl Residue {
+    /// Takes a canonical value and prepares space for products modulo a number of `bits` bits.
+    pub(crate) fn with_bits(value: Integer, bits: u32) -> Self {
+        let bits = bits as usize;
+        Self {
+            value,
+            wide: Integer::with_capacity(2 * bits + 128),
+            high: Integer::with_capacity(bits + 256),
+        }
+    }
+}
+
+impl Clone for Residue {
+    /// Copies the value; the scratch space starts empty.
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value.clone(),
+            wide: Integer::new(),
+            high: Integer::new(),
+        }
+    }
+}
+
+/// Equal values; both are canonical, so this is equality modulo N.
+impl PartialEq for Residue {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for Residue {}

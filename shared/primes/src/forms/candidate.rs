@@ -1,0 +1,108 @@
+//! One number k*b^n+c, c = +-1, of a search or of a question.
+
+use darkreach_arith::{Modulus, ModulusError};
+use rug::{Integer, ops::Pow};
+
+/// k*b^n+c with k >= 1, b >= 2, n >= 1, c = 1 or -1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Candidate {
+    /// The multiplier.
+    pub k: u64,
+    /// The base.
+    pub b: u32,
+    /// The exponent.
+    pub n: u32,
+    /// The addend.
+    pub c: i32,
+}
+
+impl Candidate {
+    /// The value.
+    pub fn value(&self) -> Integer {
+        if self.b.is_power_of_two() {
+            (Integer::from(self.k) << (self.n * self.b.ilog2())) + self.c
+        } else {
+            Integer::from(self.b).pow(self.n) * self.k + self.c
+        }
+    }
+
+    /// The value if it is below 2^64.
+    pub fn small(&self) -> Option<u64> {
+        let power = u128::from(self.b).checked_pow(self.n)?;
+        let value = power
+            .checked_mul(u128::from(self.k))?
+            .checked_add_signed(i128::from(self.c))?;
+        u64::try_from(value).ok()
+    }
+
+    /// Binary length, as an estimate for cost models.
+    pub fn bits(&self) -> f64 {
+        (self.k as f64).log2() + f64::from(self.n) * f64::from(self.b).log2()
+    }
+
+    /// The value modulo m, by 128-bit arithmetic: shares nothing with the sieves.
+    pub fn modulo(&self, m: u64) -> u64 {
+        let wide = u128::from(m);
+        let power = crate::word::pow_mod(u64::from(self.b), u64::from(self.n), m);
+        let product = u128::from(self.k % m) * u128::from(power) % wide;
+        let addend = (i128::from(self.c) + i128::from(m)) as u128;
+        ((product + addend) % wide) as u64
+    }
+
+    /// The modulus for arithmetic, with its shape.
+    pub(crate) fn modulus(&self) -> Result<Modulus, ModulusError> {
+        Modulus::kbnc(self.k, self.b, self.n, i64::from(self.c))
+    }
+}
+
+/// `3*2^1000+1`: the multiplier is always written, so one number has one expression.
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}*{}^{}{:+}", self.k, self.b, self.n, self.c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn expressions_and_edges() {
+        let one = Candidate {
+            k: 1,
+            b: 2,
+            n: 1,
+            c: -1,
+        };
+        assert_eq!(one.to_string(), "1*2^1-1");
+        assert_eq!(one.small(), Some(1));
+        let edge = Candidate {
+            k: 1,
+            b: 2,
+            n: 64,
+            c: -1,
+        };
+        assert_eq!(edge.small(), Some(u64::MAX));
+        assert_eq!(Candidate { c: 1, ..edge }.small(), None);
+        let huge = Candidate {
+            k: u64::MAX,
+            b: u32::MAX,
+            n: 1 << 20,
+            c: 1,
+        };
+        assert_eq!(huge.small(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn value_and_remainder_agree(k in 1u64.., b in 2u32.., n in 1u32..50, plus: bool, m in 2u64..) {
+            let candidate = Candidate { k, b, n, c: if plus { 1 } else { -1 } };
+            let value = candidate.value();
+            prop_assert_eq!(candidate.small(), value.to_u64());
+            prop_assert_eq!(candidate.modulo(m), Integer::from(&value % m).to_u64().unwrap());
+            let bits = candidate.bits();
+            prop_assert!((bits - f64::from(value.significant_bits())).abs() < 1.5);
+        }
+    }
+}

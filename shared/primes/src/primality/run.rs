@@ -1,0 +1,93 @@
+//! What long tests share: where they stand, so that they can be saved and go on, and what they ask
+//! of their surroundings after every step.
+
+use rug::Integer;
+
+use crate::certificate::{Proof, Witness};
+
+/// A long test in the middle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Partial {
+    /// The test.
+    pub(crate) stage: Stage,
+    /// Steps of the stage that are done.
+    pub(crate) position: u64,
+    /// The canonical residues after these steps: as many as the stage keeps.
+    pub(crate) residues: Vec<Integer>,
+}
+
+/// A test, with what it has chosen so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The Fermat test to base 3.
+    Fermat,
+    /// Proth's test.
+    Proth {
+        /// The base.
+        a: u64,
+    },
+    /// The Lucas-Lehmer-Riesel test.
+    Llr {
+        /// P1 of the start value.
+        p1: u64,
+    },
+    /// Pocklington's test.
+    Pocklington {
+        /// The base at work.
+        a: u64,
+        /// Primes that have their witness.
+        witnesses: Vec<Witness>,
+    },
+    /// Morrison's test.
+    Morrison {
+        /// P of the sequence at work.
+        p: u64,
+    },
+}
+
+impl Stage {
+    /// How many residues it keeps.
+    pub(crate) fn residues(&self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            Self::Morrison { .. } => 1..=2,
+            _ => 1..=1,
+        }
+    }
+}
+
+/// A test that was asked to stop, with its state.
+#[derive(Debug)]
+pub(crate) struct Halt(pub(crate) Box<Partial>);
+
+/// What a long test asks after every step.
+pub(crate) trait Monitor {
+    /// `done` of `total` steps of this stage are done; `save` gives the state, at some cost.
+    /// An error ends the test.
+    fn step(&mut self, done: u64, total: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt>;
+}
+
+/// Nobody watches.
+pub(crate) struct Unwatched;
+
+impl Monitor for Unwatched {
+    fn step(&mut self, _: u64, _: u64, _: &dyn Fn() -> Partial) -> Result<(), Halt> {
+        Ok(())
+    }
+}
+
+/// What a proof attempt ended with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// Prime.
+    Proved(Proof),
+    /// Composite, by the theorem.
+    Refuted,
+    /// Neither: no witness was found.
+    Open,
+}
+
+/// Steps from one look at the surroundings to the next so that a look costs nothing and comes
+/// about every millisecond.
+pub(crate) fn steps_per_look(bits: f64) -> u32 {
+    (1e-3 / crate::cost::squaring_seconds(bits)).clamp(1.0, 4096.0) as u32
+}

@@ -1,0 +1,392 @@
+//! The saved state of a search, and reading it back.
+//!
+//! Layout: the magic `DRKSRCH\n`, the format number (4 bytes, little endian), the BLAKE3 digest of
+//! the spec and that of the body (32 bytes each), then the body in postcard. A state can come from a
+//! stranger, so beyond the digests everything that can be checked by arithmetic is.
+
+use rug::{Integer, integer::Order};
+use serde::{Deserialize, Serialize};
+
+use super::{ResumeError, Search, Stand, ledger::Outcome};
+use crate::{
+    certificate::{Proof, Witness, verify},
+    primality::{
+        decide::{Decision, decide_small, is_possible},
+        run::{Partial, Stage},
+    },
+    spec::SearchSpec,
+    word::is_prime,
+};
+
+const MAGIC: [u8; 8] = *b"DRKSRCH\n";
+const FORMAT: u32 = 1;
+/// Magic, format, two digests.
+const HEADER: usize = 8 + 4 + 32 + 32;
+
+/// What is saved.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    spec: SearchSpec,
+    /// For each interval of primes: whether it is done.
+    chunks: Vec<bool>,
+    /// For each value of the running variable the smallest factor found so far, or 0.
+    factors: Vec<u64>,
+    /// For each survivor, once the sieve is complete.
+    outcomes: Vec<SavedOutcome>,
+    /// Index and proof of each prime.
+    proofs: Vec<(u32, SavedProof)>,
+    /// The half-done tests.
+    partials: Vec<SavedPartial>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum SavedOutcome {
+    Open,
+    Composite(u64),
+    Prime,
+    BelowTwo,
+    ProbablePrime,
+}
+
+/// [`Proof`] without the tags that JSON wants and postcard cannot read.
+#[derive(Serialize, Deserialize)]
+enum SavedProof {
+    Small,
+    Proth(u64),
+    Llr(u64),
+    Pocklington(Vec<(u64, u64)>),
+    Morrison(u64, Vec<u64>),
+}
+
+#[derive(Serialize, Deserialize)]
+enum SavedStage {
+    Fermat,
+    Proth(u64),
+    Llr(u64),
+    Pocklington(u64, Vec<(u64, u64)>),
+    Morrison(u64),
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedPartial {
+    index: u32,
+    stage: SavedStage,
+    position: u64,
+    /// Little-endian bytes.
+    residues: Vec<Vec<u8>>,
+}
+
+fn digest_of(spec: &SearchSpec) -> [u8; 32] {
+    let bytes = postcard::to_stdvec(spec).expect("a spec has nothing that postcard cannot write");
+    *blake3::hash(&bytes).as_bytes()
+}
+
+/// See [`Search::save`].
+pub(super) fn save(search: &Search) -> Vec<u8> {
+    let body = Body {
+        spec: SearchSpec::clone(&search.spec),
+        chunks: search
+            .chunks
+            .iter()
+            .map(|chunk| chunk.stand == Stand::Done)
+            .collect(),
+        factors: search.factors.clone(),
+        outcomes: search
+            .tests
+            .iter()
+            .map(|test| save_outcome(test.outcome))
+            .collect(),
+        proofs: search
+            .proofs
+            .iter()
+            .map(|(&index, proof)| (index, save_proof(proof)))
+            .collect(),
+        partials: search
+            .partials
+            .iter()
+            .map(|(&index, partial)| save_partial(index, partial))
+            .collect(),
+    };
+    let body = postcard::to_stdvec(&body).expect("the body has nothing that postcard cannot write");
+    seal(&search.spec, &body)
+}
+
+fn seal(spec: &SearchSpec, body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + body.len());
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&digest_of(spec));
+    bytes.extend_from_slice(blake3::hash(body).as_bytes());
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// The body of a state, once magic, format and digests are right.
+fn open<'a>(spec: &SearchSpec, bytes: &'a [u8]) -> Result<&'a [u8], ResumeError> {
+    let unreadable = |reason: &str| ResumeError::Unreadable(reason.into());
+    let (head, body) = bytes
+        .split_at_checked(HEADER)
+        .ok_or_else(|| unreadable("it is too short"))?;
+    let (magic, rest) = head.split_at(8);
+    let (format, digests) = rest.split_at(4);
+    let (spec_digest, body_digest) = digests.split_at(32);
+    if magic != MAGIC {
+        return Err(unreadable("it does not begin like the state of a search"));
+    }
+    let found = format
+        .iter()
+        .rev()
+        .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+    if found != FORMAT {
+        return Err(ResumeError::Version {
+            found,
+            supported: FORMAT,
+        });
+    }
+    if body_digest != blake3::hash(body).as_bytes() {
+        return Err(unreadable(
+            "its checksum is wrong: it was damaged or cut short",
+        ));
+    }
+    if spec_digest != digest_of(spec) {
+        return Err(ResumeError::OtherSearch(format!(
+            "it was not written for {} with sieve limit {}",
+            spec.describe(),
+            spec.sieve_limit
+        )));
+    }
+    Ok(body)
+}
+
+/// See [`Search::resume`].
+pub(super) fn resume(spec: &SearchSpec, bytes: &[u8], own: bool) -> Result<Search, ResumeError> {
+    let mut search = Search::new(spec)
+        .map_err(|error| ResumeError::Impossible(format!("the search itself: {error}")))?;
+    let body = open(spec, bytes)?;
+    let (body, rest) = postcard::take_from_bytes::<Body>(body)
+        .map_err(|error| ResumeError::Unreadable(error.to_string()))?;
+    if !rest.is_empty() {
+        return Err(ResumeError::Unreadable("bytes are left over".into()));
+    }
+    if body.spec != *spec {
+        return Err(ResumeError::OtherSearch("the descriptions differ".into()));
+    }
+    search.restore(body, own).map_err(ResumeError::Impossible)?;
+    Ok(search)
+}
+
+impl Search {
+    /// Takes over a body after checking it; the error says what is impossible in it.
+    fn restore(&mut self, body: Body, own: bool) -> Result<(), String> {
+        if body.chunks.len() != self.chunks.len() || body.factors.len() != self.factors.len() {
+            return Err("a count does not fit the search".into());
+        }
+        for (index, &factor) in body.factors.iter().enumerate() {
+            if factor != 0 {
+                self.check_factor(index, factor)?;
+                self.sieved += 1;
+            }
+        }
+        self.factors = body.factors;
+        for (chunk, done) in self.chunks.iter_mut().zip(body.chunks) {
+            if done {
+                chunk.stand = Stand::Done;
+                self.open_chunks -= 1;
+                self.tally.done += chunk.seconds;
+            }
+        }
+        if self.sieved() {
+            self.start_tests();
+        }
+        self.restore_outcomes(&body.outcomes, body.proofs, own)?;
+        self.restore_partials(body.partials, own)?;
+        self.tally.advance();
+        Ok(())
+    }
+
+    fn check_factor(&self, index: usize, factor: u64) -> Result<(), String> {
+        let at = self.spec.range.start + index as u64;
+        let Some(candidate) = self.spec.candidate(at) else {
+            return Err(format!("a factor at {at}, where there is no candidate"));
+        };
+        let divides = factor <= self.spec.sieve_limit
+            && is_prime(factor)
+            && candidate.modulo(factor) == 0
+            && candidate.small().is_none_or(|value| value > factor);
+        if !divides {
+            return Err(format!("{factor} as a factor of {candidate}"));
+        }
+        Ok(())
+    }
+
+    fn restore_outcomes(
+        &mut self,
+        outcomes: &[SavedOutcome],
+        proofs: Vec<(u32, SavedProof)>,
+        own: bool,
+    ) -> Result<(), String> {
+        if outcomes.len() != self.tests.len() {
+            return Err("the number of outcomes is not that of the survivors".into());
+        }
+        let mut proofs = proofs.into_iter();
+        for (place, saved) in outcomes.iter().enumerate() {
+            let index = self.tests[place].index;
+            let at = self.spec.range.start + u64::from(index);
+            let Some(candidate) = self.spec.candidate(at) else {
+                return Err(format!("no candidate at {at}"));
+            };
+            // The tests rely on the sieve for these.
+            let tiny = [2, 3].into_iter().find(|&p| candidate.modulo(p) == 0);
+            if let Some(p) = tiny
+                && candidate.small() != Some(p)
+            {
+                return Err(format!(
+                    "{candidate} survived the sieve, but {p} divides it"
+                ));
+            }
+            let (outcome, proof) = match *saved {
+                SavedOutcome::Open => continue,
+                SavedOutcome::Composite(res64) => (Outcome::Composite { res64 }, None),
+                SavedOutcome::BelowTwo => (Outcome::BelowTwo, None),
+                SavedOutcome::ProbablePrime => (Outcome::ProbablePrime, None),
+                SavedOutcome::Prime => match proofs.next() {
+                    Some((of, proof)) if of == index => (Outcome::Prime, Some(load_proof(proof))),
+                    _ => return Err(format!("{candidate} is called prime without a proof")),
+                },
+            };
+            if let Some(small) = candidate.small() {
+                let fits = match (decide_small(small), outcome) {
+                    (Decision::Composite { res64: Some(right) }, Outcome::Composite { res64 }) => {
+                        right == res64
+                    }
+                    (Decision::Prime(_), Outcome::Prime)
+                    | (Decision::BelowTwo, Outcome::BelowTwo) => true,
+                    _ => false,
+                };
+                if !fits {
+                    return Err(format!("the outcome of {candidate}"));
+                }
+            } else if outcome == Outcome::BelowTwo {
+                return Err(format!("{candidate} is called less than 2"));
+            }
+            if let Some(proof) = &proof
+                && !own
+            {
+                verify(&candidate, proof).map_err(|error| error.to_string())?;
+            }
+            self.decide(index, outcome, proof);
+        }
+        match proofs.next() {
+            Some((index, _)) => Err(format!("a proof at index {index}, where no prime is")),
+            None => Ok(()),
+        }
+    }
+
+    fn restore_partials(&mut self, partials: Vec<SavedPartial>, own: bool) -> Result<(), String> {
+        // What a stranger left half done proves nothing of itself, so it starts again.
+        if !own {
+            return Ok(());
+        }
+        for saved in partials {
+            let index = saved.index;
+            let open = self
+                .place(index)
+                .is_some_and(|place| self.tests[place].outcome.is_none());
+            let at = self.spec.range.start + u64::from(index);
+            let partial = load_partial(saved);
+            match self.spec.candidate(at) {
+                Some(candidate) if open && is_possible(&candidate, &partial) => {
+                    self.partials.insert(index, partial);
+                }
+                _ => return Err(format!("a half-done test at {at}")),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn save_outcome(outcome: Option<Outcome>) -> SavedOutcome {
+    match outcome {
+        // A survivor has no factor, so the arm never arises; open is the safe reading.
+        None | Some(Outcome::Factor(_)) => SavedOutcome::Open,
+        Some(Outcome::Composite { res64 }) => SavedOutcome::Composite(res64),
+        Some(Outcome::Prime) => SavedOutcome::Prime,
+        Some(Outcome::BelowTwo) => SavedOutcome::BelowTwo,
+        Some(Outcome::ProbablePrime) => SavedOutcome::ProbablePrime,
+    }
+}
+
+fn save_witnesses(witnesses: &[Witness]) -> Vec<(u64, u64)> {
+    witnesses
+        .iter()
+        .map(|witness| (witness.q, witness.a))
+        .collect()
+}
+
+fn load_witnesses(saved: Vec<(u64, u64)>) -> Vec<Witness> {
+    saved.into_iter().map(|(q, a)| Witness { q, a }).collect()
+}
+
+fn save_proof(proof: &Proof) -> SavedProof {
+    match proof {
+        Proof::Small => SavedProof::Small,
+        Proof::Proth { a } => SavedProof::Proth(*a),
+        Proof::Llr { p1 } => SavedProof::Llr(*p1),
+        Proof::Pocklington { witnesses } => SavedProof::Pocklington(save_witnesses(witnesses)),
+        Proof::Morrison { p, primes } => SavedProof::Morrison(*p, primes.clone()),
+    }
+}
+
+fn load_proof(saved: SavedProof) -> Proof {
+    match saved {
+        SavedProof::Small => Proof::Small,
+        SavedProof::Proth(a) => Proof::Proth { a },
+        SavedProof::Llr(p1) => Proof::Llr { p1 },
+        SavedProof::Pocklington(witnesses) => Proof::Pocklington {
+            witnesses: load_witnesses(witnesses),
+        },
+        SavedProof::Morrison(p, primes) => Proof::Morrison { p, primes },
+    }
+}
+
+fn save_partial(index: u32, partial: &Partial) -> SavedPartial {
+    SavedPartial {
+        index,
+        stage: match &partial.stage {
+            Stage::Fermat => SavedStage::Fermat,
+            Stage::Proth { a } => SavedStage::Proth(*a),
+            Stage::Llr { p1 } => SavedStage::Llr(*p1),
+            Stage::Pocklington { a, witnesses } => {
+                SavedStage::Pocklington(*a, save_witnesses(witnesses))
+            }
+            Stage::Morrison { p } => SavedStage::Morrison(*p),
+        },
+        position: partial.position,
+        residues: partial
+            .residues
+            .iter()
+            .map(|residue| residue.to_digits(Order::Lsf))
+            .collect(),
+    }
+}
+
+fn load_partial(saved: SavedPartial) -> Partial {
+    Partial {
+        stage: match saved.stage {
+            SavedStage::Fermat => Stage::Fermat,
+            SavedStage::Proth(a) => Stage::Proth { a },
+            SavedStage::Llr(p1) => Stage::Llr { p1 },
+            SavedStage::Pocklington(a, witnesses) => Stage::Pocklington {
+                a,
+                witnesses: load_witnesses(witnesses),
+            },
+            SavedStage::Morrison(p) => Stage::Morrison { p },
+        },
+        position: saved.position,
+        residues: saved
+            .residues
+            .iter()
+            .map(|digits| Integer::from_digits(digits, Order::Lsf))
+            .collect(),
+    }
+}

@@ -1,0 +1,110 @@
+-- Nodes introduce themselves: a token, of which only the hash is kept, and a cap on those that
+-- never worked, so that strangers cannot fill the table.
+
+CREATE TABLE node_tokens (
+    token_hash BYTEA       PRIMARY KEY CHECK (octet_length(token_hash) = 32),
+    node_id    TEXT        NOT NULL REFERENCES operator_nodes (node_id) ON DELETE CASCADE,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE node_tokens IS 'SHA-256 of the bearer token of each node.';
+CREATE INDEX node_tokens_node ON node_tokens (node_id);
+
+CREATE TABLE node_addresses (
+    node_id TEXT PRIMARY KEY REFERENCES operator_nodes (node_id) ON DELETE CASCADE,
+    network CIDR NOT NULL
+);
+COMMENT ON TABLE node_addresses IS
+    'Where a new node registered from: an IPv4 address or an IPv6 /64. Forgotten with its first validated result.';
+CREATE INDEX node_addresses_network ON node_addresses (network);
+
+CREATE FUNCTION register_node(
+    p_node_id TEXT, p_token_hash BYTEA, p_address INET, p_name TEXT, p_client_version TEXT, p_platform TEXT,
+    p_cores INTEGER, p_cpu_model TEXT, p_memory_bytes BIGINT
+) RETURNS VOID
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_settings work_settings;
+    v_network  CIDR := CASE WHEN family(p_address) = 6 THEN network(set_masklen(p_address, 64))
+                            ELSE network(set_masklen(p_address, 32)) END;
+BEGIN
+    SELECT * INTO v_settings FROM work_settings;
+    -- One registration at a time, so that the counts hold.
+    PERFORM pg_advisory_xact_lock(hashtext('register_node'));
+
+    -- A node that never reported anything and was not seen for long makes room.
+    DELETE FROM operator_nodes AS n
+    WHERE n.first_validated_at IS NULL AND n.first_reported_at IS NULL
+      AND n.registered_at < now() - make_interval(secs => 86400 * v_settings.forget_new_node_days)
+      AND n.last_seen_at < now() - make_interval(secs => 86400 * v_settings.forget_new_node_days)
+      AND NOT EXISTS (SELECT FROM assignments AS a WHERE a.node_id = n.node_id);
+
+    IF (SELECT count(*) FROM operator_nodes WHERE first_validated_at IS NULL) >= v_settings.max_new_nodes THEN
+        RAISE EXCEPTION 'too many nodes that never worked' USING ERRCODE = 'DR004';
+    END IF;
+    IF (SELECT count(*) FROM node_addresses WHERE network = v_network) >= v_settings.max_new_nodes_per_network THEN
+        RAISE EXCEPTION 'too many nodes from this address that never worked' USING ERRCODE = 'DR004';
+    END IF;
+
+    INSERT INTO operator_nodes (node_id, name, client_version, platform, cores, cpu_model, memory_bytes)
+    VALUES (p_node_id, p_name, p_client_version, p_platform, p_cores, p_cpu_model, p_memory_bytes);
+    INSERT INTO node_tokens (token_hash, node_id) VALUES (p_token_hash, p_node_id);
+    INSERT INTO node_addresses (node_id, network) VALUES (p_node_id, v_network);
+END
+$$;
+COMMENT ON FUNCTION register_node IS 'Adds a node. DR004: too many that never had a validated result, in all or from this network.';
+
+CREATE FUNCTION authenticate_node(p_token_hash BYTEA) RETURNS TEXT
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT node_id FROM node_tokens WHERE token_hash = p_token_hash
+$$;
+COMMENT ON FUNCTION authenticate_node IS 'The node that a token belongs to, NULL if none.';
+
+CREATE FUNCTION node_heartbeat(
+    p_node_id TEXT, p_client_version TEXT, p_cores INTEGER, p_tested BIGINT, p_found BIGINT,
+    p_assignments BIGINT[], p_fractions DOUBLE PRECISION[], p_progress JSONB
+) RETURNS TABLE (assignment_id BIGINT, verdict TEXT, seconds_left DOUBLE PRECISION, command TEXT)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_command TEXT;
+    v_type    TEXT;
+    v_params  JSONB;
+    v_i       INTEGER;
+BEGIN
+    FOR v_i IN
+        SELECT i FROM generate_subscripts(p_assignments, 1) AS i LEFT JOIN assignments AS a ON a.id = p_assignments[i]
+        ORDER BY a.block_id
+    LOOP
+        RETURN QUERY
+            SELECT p_assignments[v_i], h.verdict, h.seconds_left, NULL::TEXT
+            FROM assignment_heartbeat(p_node_id, p_assignments[v_i], p_fractions[v_i], p_progress -> (v_i - 1)) AS h;
+    END LOOP;
+
+    SELECT j.search_type, j.params INTO v_type, v_params
+    FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id JOIN search_jobs AS j ON j.id = b.search_job_id
+    WHERE a.node_id = p_node_id AND a.status = 'live' ORDER BY a.id LIMIT 1;
+    UPDATE operator_nodes SET last_seen_at = now(), client_version = p_client_version
+    WHERE node_id = p_node_id AND (last_seen_at < now() - interval '1 minute' OR client_version <> p_client_version);
+    v_command := worker_heartbeat(p_node_id, p_cores, v_type, v_params, p_tested, p_found);
+    IF v_command IS NOT NULL THEN
+        RETURN QUERY SELECT NULL::BIGINT, NULL::TEXT, NULL::DOUBLE PRECISION, v_command;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION node_heartbeat IS
+    'One heartbeat of a node with all that it holds: an order per assignment, and a last row with the command if one was waiting.';
+
+ALTER TABLE node_tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE node_addresses ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON node_tokens, node_addresses FROM PUBLIC, anon, authenticated, service_role;
+GRANT SELECT, INSERT, DELETE ON node_tokens, node_addresses TO service_role;
+
+CREATE POLICY service_reads_tokens ON node_tokens FOR SELECT TO service_role USING (true);
+CREATE POLICY service_inserts_tokens ON node_tokens FOR INSERT TO service_role WITH CHECK (true);
+CREATE POLICY service_deletes_tokens ON node_tokens FOR DELETE TO service_role USING (true);
+CREATE POLICY service_reads_addresses ON node_addresses FOR SELECT TO service_role USING (true);
+CREATE POLICY service_inserts_addresses ON node_addresses FOR INSERT TO service_role WITH CHECK (true);
+CREATE POLICY service_deletes_addresses ON node_addresses FOR DELETE TO service_role USING (true);
+
+REVOKE ALL ON FUNCTION register_node, authenticate_node, node_heartbeat
+    FROM PUBLIC, anon, authenticated, service_role;
+GRANT EXECUTE ON FUNCTION register_node, authenticate_node, node_heartbeat TO service_role;
