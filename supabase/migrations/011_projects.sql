@@ -106,6 +106,9 @@ BEGIN
     SELECT status INTO v_status FROM projects WHERE id = NEW.project_id FOR SHARE;
     IF v_status IN ('completed', 'cancelled') THEN
         RAISE EXCEPTION 'project % is %; a job of it cannot run', NEW.project_id, v_status USING ERRCODE = 'DR005';
+    ELSIF v_status <> 'active' AND TG_OP = 'UPDATE' AND OLD.status <> 'running' AND OLD.project_id = NEW.project_id THEN
+        RAISE EXCEPTION 'job % belongs to project %, which is %; make that active', NEW.id, NEW.project_id, v_status
+            USING ERRCODE = 'DR005';
     ELSIF v_status <> 'active' THEN
         NEW.status := 'paused';
         NEW.paused_by_project := true;

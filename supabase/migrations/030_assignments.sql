@@ -28,12 +28,6 @@ COMMENT ON COLUMN work_settings.max_new_nodes_per_network IS 'The same for one I
 COMMENT ON COLUMN work_settings.check_seconds IS 'How long the check of a result is reserved for one checker; longer with each attempt.';
 INSERT INTO work_settings DEFAULT VALUES;
 
-ALTER TABLE work_blocks
-    ADD COLUMN cost     DOUBLE PRECISION NOT NULL DEFAULT 60 CHECK (cost >= 0 AND cost < 'Infinity'),
-    ADD COLUMN progress DOUBLE PRECISION NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1);
-COMMENT ON COLUMN work_blocks.cost IS 'Estimate in reference core seconds.';
-COMMENT ON COLUMN work_blocks.progress IS 'Share done as last reported; a new lease starts with what its checkpoint has.';
-
 CREATE TABLE assignments (
     id           BIGINT      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     block_id     BIGINT      NOT NULL REFERENCES work_blocks (id) ON DELETE CASCADE,

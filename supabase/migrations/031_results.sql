@@ -207,7 +207,8 @@ BEGIN
 
     UPDATE search_jobs
     SET total_candidates = total_candidates + p_candidates, total_tested = total_tested + p_tested,
-        total_found = total_found + jsonb_array_length(p_primes), blocks_validated = blocks_validated + 1
+        total_found = total_found + jsonb_array_length(p_primes), blocks_validated = blocks_validated + 1,
+        total_cost = total_cost + v_block.cost
     WHERE id = v_job.id;
 
     INSERT INTO operator_credits (node_id, operator_id, block_id, credit)
