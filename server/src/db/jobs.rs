@@ -13,39 +13,29 @@ const BLOCK_SECONDS: f64 = 60.0;
 /// How many blocks a job may have.
 const MAX_BLOCKS: u64 = 1_000_000;
 
+/// How many values of the running variable a block may have: its ledger, ten bytes a candidate at
+/// worst and then in base64, must fit into one report.
+const MAX_BLOCK_VALUES: u64 = 4_000_000;
+
+/// For how many blocks of a job the cost is estimated; those between share their estimate.
+const COST_SAMPLES: u64 = 1000;
+
 /// Creates a running job and cuts its range into blocks. Without `block_size` a block costs about
 /// a minute of a reference core.
 ///
 /// # Errors
-/// [`DbError::Invalid`] if the spec does not validate or would give too many blocks.
+/// [`DbError::Invalid`] if the spec does not validate, would give too many blocks or too large
+/// ones, or a block without any candidate.
 pub async fn create(db: &Db, spec: &SearchSpec, block_size: Option<u64>) -> Result<Job, DbError> {
     spec.validate()
         .map_err(|error| DbError::Invalid(error.to_string()))?;
-    let Span { start, end } = spec.range;
-    let values = end - start;
-    let size = match block_size {
-        Some(0) => {
-            return Err(DbError::Invalid(
-                "block_size: must be at least 1".to_owned(),
-            ));
-        }
-        Some(size) => size,
-        None => spec
-            .block_size_for(BLOCK_SECONDS)
-            .max(values.div_ceil(MAX_BLOCKS)),
-    };
-    // A block as large as the whole range is one block; more would only overflow.
-    let size = size.min(values);
-    if values.div_ceil(size) > MAX_BLOCKS {
-        return Err(DbError::Invalid(format!(
-            "block_size: {size} cuts the range into {} blocks, at most {MAX_BLOCKS} are allowed; \
-             choose at least {}",
-            values.div_ceil(size),
-            values.div_ceil(MAX_BLOCKS)
-        )));
-    }
-    let (range_start, range_end) = (signed(start, "range")?, signed(end, "range")?);
-    let costs = costs(spec, size)?;
+    let size = block_size_of(spec, block_size)?;
+    let range_start = signed(spec.range.start, "range")?;
+    let range_end = signed(spec.range.end, "range")?;
+    let estimated = spec.clone();
+    let costs = tokio::task::spawn_blocking(move || costs(&estimated, size))
+        .await
+        .map_err(|error| DbError::Internal(format!("estimating a job: {error}")))??;
 
     let mut tx = db.begin(Role::ServiceAtLength).await?;
     let id: i64 = sqlx::query_scalar("SELECT create_search_job($1, $2, $3, $4, $5, $6)")
@@ -62,20 +52,62 @@ pub async fn create(db: &Db, spec: &SearchSpec, block_size: Option<u64>) -> Resu
     Ok(job)
 }
 
+/// The block size asked for, or the default, within the bounds.
+fn block_size_of(spec: &SearchSpec, wish: Option<u64>) -> Result<u64, DbError> {
+    let refuse = |reason: String| Err(DbError::Invalid(format!("block_size: {reason}")));
+    let values = spec.range.end - spec.range.start;
+    let fewest = values.div_ceil(MAX_BLOCKS);
+    if fewest > MAX_BLOCK_VALUES {
+        return Err(DbError::Invalid(format!(
+            "range: {values} values are too many for one job, at most {} fit; create several jobs",
+            MAX_BLOCKS * MAX_BLOCK_VALUES
+        )));
+    }
+    let size = match wish {
+        Some(0) => return refuse("must be at least 1".to_owned()),
+        // A block as large as the whole range is one block; more would only overflow.
+        Some(size) => size.min(values),
+        None => spec
+            .block_size_for(BLOCK_SECONDS)
+            .clamp(fewest, MAX_BLOCK_VALUES),
+    };
+    let blocks = values.div_ceil(size);
+    if blocks > MAX_BLOCKS {
+        return refuse(format!(
+            "{size} cuts the range into {blocks} blocks, at most {MAX_BLOCKS} are allowed; choose \
+             at least {fewest}"
+        ));
+    }
+    if size > MAX_BLOCK_VALUES {
+        return refuse(format!(
+            "{size} is too large for one report; choose at most {MAX_BLOCK_VALUES}"
+        ));
+    }
+    Ok(size)
+}
+
 /// The estimated cost of each block.
 fn costs(spec: &SearchSpec, size: u64) -> Result<Vec<f64>, DbError> {
     let Span { start, end } = spec.range;
+    let group = (end - start).div_ceil(size).div_ceil(COST_SAMPLES);
     let mut costs = Vec::new();
+    let mut estimate = 0.0;
     let mut at = start;
     while at < end {
         let next = at.saturating_add(size).min(end);
         let block = spec
-            .over(Span {
-                start: at,
-                end: next,
-            })
-            .map_err(|error| DbError::Invalid(error.to_string()))?;
-        costs.push(block.cost());
+            .over(Span { start: at, end: next })
+            .and_then(|block| block.validate().map(|()| block))
+            .map_err(|error| {
+                DbError::Invalid(format!(
+                    "the block {at}..{next} cannot be searched ({error}); choose another block_size or range"
+                ))
+            })?;
+        // The last block may be shorter than the others of its group.
+        if (costs.len() as u64).is_multiple_of(group) || next == end {
+            estimate = block.cost();
+        }
+        costs.push(estimate);
         at = next;
     }
     Ok(costs)
