@@ -81,6 +81,35 @@ $$;
 COMMENT ON FUNCTION claim_work_blocks IS
     'Leases up to so many available blocks of lowest start of a running job, in one statement. Locks only those.';
 
+CREATE FUNCTION worker_heartbeats(p_heartbeats JSONB) RETURNS TABLE (worker_id TEXT, command TEXT)
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    -- As worker_heartbeat, for many workers in one statement; in the order of their identifiers, so
+    -- that two batches cannot wait for each other in a circle.
+    WITH beats AS (
+        SELECT DISTINCT ON (h.worker_id) h.*
+        FROM jsonb_to_recordset(p_heartbeats)
+            AS h (worker_id TEXT, cores INTEGER, search_type TEXT, search_params JSONB, tested BIGINT, found BIGINT)
+        ORDER BY h.worker_id
+    ), noted AS (
+        INSERT INTO workers AS w (worker_id, cores, search_type, search_params, tested, found)
+        SELECT b.worker_id, b.cores, b.search_type, b.search_params, coalesce(b.tested, 0), coalesce(b.found, 0)
+        FROM beats AS b ORDER BY b.worker_id
+        ON CONFLICT ON CONSTRAINT workers_pkey DO UPDATE SET
+            cores           = coalesce(excluded.cores, w.cores),
+            search_type     = excluded.search_type,
+            search_params   = excluded.search_params,
+            tested          = excluded.tested,
+            found           = excluded.found,
+            last_command    = w.pending_command,
+            pending_command = NULL,
+            last_heartbeat  = now()
+        RETURNING w.worker_id, w.last_command
+    )
+    SELECT n.worker_id, n.last_command FROM noted AS n WHERE n.last_command IS NOT NULL
+$$;
+COMMENT ON FUNCTION worker_heartbeats IS
+    'Heartbeats of many workers, an array of {worker_id, cores?, search_type?, search_params?, tested?, found?}; returns the commands that waited, and clears them.';
+
 CREATE FUNCTION report_block_progress(p_worker_id TEXT, p_block_id BIGINT, p_progress DOUBLE PRECISION, p_checkpoint JSONB DEFAULT NULL)
 RETURNS BOOLEAN
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -245,8 +274,8 @@ CREATE POLICY service_inserts_verification_queue ON verification_queue FOR INSER
 CREATE POLICY service_updates_verification_queue ON verification_queue
     FOR UPDATE TO service_role USING (true) WITH CHECK (true);
 
-REVOKE ALL ON FUNCTION claim_work_blocks, report_block_progress, complete_work_block, claim_verification,
+REVOKE ALL ON FUNCTION claim_work_blocks, worker_heartbeats, report_block_progress, complete_work_block, claim_verification,
     finish_verification, set_node_capabilities, set_node_update_state, release_adoption
     FROM PUBLIC, anon, authenticated, service_role;
-GRANT EXECUTE ON FUNCTION claim_work_blocks, report_block_progress, complete_work_block, claim_verification,
+GRANT EXECUTE ON FUNCTION claim_work_blocks, worker_heartbeats, report_block_progress, complete_work_block, claim_verification,
     finish_verification, set_node_capabilities, set_node_update_state, release_adoption TO service_role;

@@ -5,15 +5,28 @@
 //! the server itself too. The rules of claiming, leasing and reporting are functions in
 //! `supabase/migrations`; this layer passes arguments and types the answers.
 
+pub mod agents;
+pub mod calibrations;
 mod candidates;
+mod constraints;
 mod cursor;
 mod error;
 pub mod jobs;
+pub mod memory;
 pub mod nodes;
+pub mod observability;
+pub mod operators;
 pub mod primes;
+pub mod projects;
+pub mod records;
+pub mod releases;
 pub mod results;
+pub mod roles;
+pub mod schedules;
+mod statement;
 pub mod stats;
 pub mod work;
+pub mod workers;
 
 use std::time::Duration;
 
