@@ -3,12 +3,18 @@
 //! people is tried here.
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod areas;
 mod bench;
 mod claims;
 mod jobs;
 mod leases;
 mod migrations;
+mod network;
 mod nodes;
+mod queries;
 mod random;
 mod results;
+mod rights;
 mod roles;
+mod statistics;
+mod upgrade;
