@@ -3,5 +3,8 @@
 pub mod cli;
 pub mod data_directory;
 pub mod db;
+pub mod duties;
+pub mod events;
+pub mod http;
 pub mod migrate;
 pub mod postgres;

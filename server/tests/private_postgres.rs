@@ -1,6 +1,9 @@
 //! The private PostgreSQL through everything that happens to one: a first start, crashes of either
 //! process, a second server, folders that do not fit.
 
+// In a test, helpers included, a panic is the report.
+#![allow(clippy::unwrap_used)]
+
 use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},

@@ -19,6 +19,10 @@ pub use super::candidates::{Filter, candidates_page};
 pub struct Unchecked {
     /// The result.
     pub result_id: i64,
+    /// Its job.
+    pub job_id: i64,
+    /// Its block.
+    pub block_id: i64,
     /// The search over the block that it claims to answer.
     pub spec: SearchSpec,
     /// What the node reported.
@@ -93,25 +97,50 @@ pub async fn next_unchecked(db: &Db) -> Result<Option<Unchecked>, DbError> {
         Json<SearchSpec>,
         i64,
         i64,
+        i64,
+        i64,
     );
     let mut tx = db.begin(Role::Service).await?;
     let row: Option<Row> = sqlx::query_as(
-        "SELECT r.id, r.ledger, r.primes, r.node_id, j.params, b.block_start, b.block_end
+        "SELECT r.id, r.ledger, r.primes, r.node_id, j.params, b.block_start, b.block_end,
+                r.job_id, r.block_id
          FROM next_unchecked_result() AS r
          JOIN work_blocks AS b ON b.id = r.block_id JOIN search_jobs AS j ON j.id = r.job_id",
     )
     .fetch_optional(&mut *tx)
     .await?;
     tx.commit().await?;
-    let Some((result_id, ledger, Json(primes), node, Json(job), start, end)) = row else {
+    let Some((result_id, ledger, Json(primes), node, Json(job), start, end, job_id, block_id)) =
+        row
+    else {
         return Ok(None);
     };
     Ok(Some(Unchecked {
         result_id,
+        job_id,
+        block_id,
         spec: block_spec(&job, start, end)?,
         report: BlockReport { ledger, primes },
         node,
     }))
+}
+
+/// Gives reservations of [`next_unchecked`] back before they lapse: that of one result whose check
+/// was broken off, or with `None` those of all, where it is certain that nobody checks now.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn unreserve(db: &Db, result_id: Option<i64>) -> Result<(), DbError> {
+    let mut tx = db.begin(Role::Service).await?;
+    sqlx::query(
+        "UPDATE results SET checking_since = NULL
+         WHERE status = 'reported' AND ($1 IS NULL OR id = $1)",
+    )
+    .bind(result_id)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// A prime as `accept_result` takes it.

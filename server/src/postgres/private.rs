@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::sync::watch;
 
 use super::{
@@ -123,7 +123,9 @@ impl Private {
     /// Makes the serving role and the database where they are missing, so that a crash between any
     /// two steps of the first start is made good by the second.
     async fn create_roles(&self) -> Result<(), sqlx::Error> {
-        let mut owner = PgConnection::connect_with(&self.connections.maintenance()).await?;
+        // One of the statements contains a password, and statements are logged at level debug.
+        let options = self.connections.maintenance().disable_statement_logging();
+        let mut owner = PgConnection::connect_with(&options).await?;
         let exists = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)";
         if !sqlx::query_scalar::<_, bool>(exists)
             .bind(APP)

@@ -1,6 +1,13 @@
-//! A PostgreSQL of its own for each test, migrated, with shortcuts for what tests do all the time.
+//! A migrated database for each scenario, with shortcuts for what they do all the time.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use darkreach_primes::{
     forms::kbn::{Kbn, Over},
@@ -23,31 +30,118 @@ use darkreach_server::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
-/// A migrated database and the role that serves, connected.
-pub(crate) struct Bench {
-    pub(crate) db: Db,
-    pub(crate) postgres: Throwaway,
+/// One PostgreSQL for the scenarios of a file; each scenario has a database of its own in it.
+pub(crate) struct Cluster {
+    postgres: Throwaway,
+    databases: AtomicU32,
 }
 
-impl Bench {
-    pub(crate) async fn start() -> Self {
+impl Cluster {
+    /// Starts one; its first database is migrated and is what the others are copied from.
+    pub(crate) async fn start() -> Arc<Self> {
         let postgres = Throwaway::start().await.unwrap();
         let owner = postgres.connections().owner();
         migrate::run(owner.clone()).await.unwrap();
         migrate::grant_app(owner, postgres.connections().app_role())
             .await
             .unwrap();
-        let db = Db::connect(postgres.connections().app(), 8).await.unwrap();
-        Self { db, postgres }
+        Arc::new(Self {
+            postgres,
+            databases: AtomicU32::new(0),
+        })
     }
 
-    pub(crate) fn owner(&self) -> PgConnectOptions {
-        self.postgres.connections().owner()
+    /// A new database, a copy of `template`; its name.
+    async fn database(&self, template: &str) -> String {
+        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let options = self.postgres.connections().owner().database("postgres");
+        let mut connection = PgConnection::connect_with(&options).await.unwrap();
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        sqlx::raw_sql(AssertSqlSafe(create))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+        name
     }
 
+    /// How to connect to a new database without our schema, as the owner.
+    pub(crate) async fn empty(&self) -> PgConnectOptions {
+        let name = self.database("template1").await;
+        self.postgres.connections().owner().database(&name)
+    }
+
+    /// A new migrated database.
+    pub(crate) async fn bench(self: &Arc<Self>) -> Bench {
+        // A copy needs a template that nobody is connected to; the copies take turns.
+        static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let name = self.database("darkreach").await;
+        drop(turn);
+        let connections = self.postgres.connections();
+        let app = connections.app().database(&name);
+        Bench {
+            db: Db::connect(app.clone(), 8).await.unwrap(),
+            owner: connections.owner().database(&name),
+            app,
+            cluster: Arc::clone(self),
+        }
+    }
+
+    /// Runs scenarios, a few at a time, all of them, and then says which failed.
+    pub(crate) async fn run(self: Arc<Self>, scenarios: Vec<(&'static str, Scenario)>) {
+        let count = scenarios.len();
+        let places = Arc::new(tokio::sync::Semaphore::new(3));
+        let mut running = tokio::task::JoinSet::new();
+        for (name, scenario) in scenarios {
+            let (cluster, places) = (Arc::clone(&self), Arc::clone(&places));
+            running.spawn(async move {
+                let _place = places.acquire_owned().await.unwrap();
+                let bench = cluster.bench().await;
+                let ended = tokio::spawn(scenario(bench)).await;
+                ended.is_err().then_some(name)
+            });
+        }
+        let failed: Vec<&str> = running.join_all().await.into_iter().flatten().collect();
+        assert!(
+            failed.is_empty(),
+            "{} of {count} scenarios failed: {failed:?}",
+            failed.len()
+        );
+    }
+}
+
+/// What a scenario does with its database.
+pub(crate) type Scenario = Box<dyn FnOnce(Bench) -> BoxFuture + Send>;
+pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// One test that runs the named scenarios, each on a database of its own. Starting a PostgreSQL
+/// takes longer than most of them.
+macro_rules! scenarios {
+    ($($name:ident),* $(,)?) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn scenarios() {
+            let scenarios: Vec<(&'static str, $crate::bench::Scenario)> = vec![
+                $((stringify!($name), Box::new(|bench| Box::pin($name(bench))))),*
+            ];
+            $crate::bench::Cluster::start().await.run(scenarios).await;
+        }
+    };
+}
+pub(crate) use scenarios;
+
+/// A migrated database and the role that serves, connected.
+pub(crate) struct Bench {
+    pub(crate) db: Db,
+    pub(crate) app: PgConnectOptions,
+    pub(crate) owner: PgConnectOptions,
+    pub(crate) cluster: Arc<Cluster>,
+}
+
+impl Bench {
     /// A connection of the owner's: tests look and plant faults with it.
     pub(crate) async fn connect(&self) -> PgConnection {
-        PgConnection::connect_with(&self.owner()).await.unwrap()
+        PgConnection::connect_with(&self.owner).await.unwrap()
     }
 
     /// Runs SQL as the owner.
@@ -112,8 +206,15 @@ impl Bench {
         .await
         .unwrap();
         connection.close().await.unwrap();
-        let request = ClaimRequest { max_blocks: blocks, holding, speed: None };
-        work::claim(&self.db, node, &request).await.unwrap().assignments
+        let request = ClaimRequest {
+            max_blocks: blocks,
+            holding,
+            speed: None,
+        };
+        work::claim(&self.db, node, &request)
+            .await
+            .unwrap()
+            .assignments
     }
 
     /// One heartbeat for one assignment.
@@ -160,7 +261,10 @@ impl Bench {
     }
 
     pub(crate) async fn block_status(&self, lease: &Assignment) -> String {
-        let query = format!("SELECT status FROM work_blocks WHERE id = {}", lease.block_id);
+        let query = format!(
+            "SELECT status FROM work_blocks WHERE id = {}",
+            lease.block_id
+        );
         self.value(&query).await
     }
 }
@@ -185,9 +289,21 @@ pub(crate) fn introduction() -> RegisterRequest {
 
 /// 3*2^n+1 for n in `1..=values`: every value is a candidate; n = 1, 2, 5, 6, 8, 12, 18 are prime.
 pub(crate) fn spec(values: u64) -> SearchSpec {
-    let form = Form::Kbn(Kbn { base: 2, c: 1, over: Over::N { k: 3 } });
-    let range = Span { start: 1, end: values + 1 };
-    let spec = SearchSpec { version: 1, form, range, sieve_limit: 100 };
+    let form = Form::Kbn(Kbn {
+        base: 2,
+        c: 1,
+        over: Over::N { k: 3 },
+    });
+    let range = Span {
+        start: 1,
+        end: values + 1,
+    };
+    let spec = SearchSpec {
+        version: 1,
+        form,
+        range,
+        sieve_limit: 100,
+    };
     spec.validate().unwrap();
     spec
 }

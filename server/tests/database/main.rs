@@ -1,7 +1,10 @@
 //! The schema and the database layer on a real PostgreSQL, with row-level security on, connected
 //! as the role that serves: what would silently lose work, count it twice or show it to the wrong
 //! people is tried here.
-#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where something unexpected happens"
+)]
 
 mod areas;
 mod bench;

@@ -65,7 +65,7 @@ fn check(modulus: &Modulus, options: Options, random: &[u64], small: u64) {
             assert_eq!(ring.to_integer(&x), modulo(Integer::from(a - b)));
         }
     }
-    let negative = Integer::from(-(n.clone()) * 3 - 5);
+    let negative = -(n.clone()) * 3 - 5;
     assert_eq!(
         ring.to_integer(&ring.residue(&negative)),
         modulo(negative.clone())

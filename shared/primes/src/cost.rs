@@ -1,7 +1,7 @@
 //! What searching costs: one model for sieve depth, block sizes, deadlines and progress.
 //!
 //! The unit is the reference core second: one second of one core of the machine on which the
-//! constants were measured (x86-64, about 3 GHz). Hosts learn their own speed relative to it. The
+//! constants were measured by `benches/search.rs` (x86-64, about 3 GHz). Hosts learn their own speed relative to it. The
 //! model is deterministic: the depth it chooses becomes part of the search's description.
 
 use crate::{
@@ -27,15 +27,17 @@ const SAMPLES: u64 = 16;
 /// Seconds of one squaring modulo a number of so many bits, with its reduction.
 pub(crate) fn squaring_seconds(bits: f64) -> f64 {
     // (words, nanoseconds), measured; between them a power law.
-    const TABLE: [(f64, f64); 8] = [
+    const TABLE: [(f64, f64); 10] = [
         (1.0, 60.0),
         (8.0, 110.0),
-        (16.0, 230.0),
-        (64.0, 1700.0),
-        (256.0, 14_000.0),
-        (1024.0, 110_000.0),
-        (4096.0, 700_000.0),
-        (65_536.0, 18_000_000.0),
+        (16.0, 210.0),
+        (31.0, 490.0),
+        (78.0, 1780.0),
+        (156.0, 4900.0),
+        (313.0, 14_200.0),
+        (1563.0, 115_000.0),
+        (15_625.0, 1_700_000.0),
+        (156_250.0, 25_000_000.0),
     ];
     let words = (bits / 64.0).max(1.0);
     let upper = TABLE
@@ -60,19 +62,20 @@ pub(crate) fn test_seconds(candidate: &Candidate) -> f64 {
     bits * squaring_seconds(bits) * general + 2e-6
 }
 
-/// Seconds of sieving with one prime.
+/// Seconds of sieving with one prime, the search for the prime included.
 fn prime_seconds(form: &Form, range: Span) -> f64 {
-    match form {
-        Form::Kbn(Kbn {
-            over: Over::K { n },
-            ..
-        }) => 60e-9 + 4e-9 * f64::from(n.ilog2() + 1),
-        Form::Kbn(Kbn {
-            over: Over::N { .. },
-            ..
-        }) => 300e-9 + 8e-9 * ((range.end - range.start) as f64).sqrt(),
+    let Form::Kbn(kbn) = form;
+    match kbn.over {
+        // One power; for b = 2 its first six steps are free.
+        Over::K { n } if kbn.base == 2 => 20e-9 + 7e-9 * f64::from(n.ilog2().saturating_sub(5)),
+        Over::K { n } => 100e-9 + 8e-9 * f64::from(n.ilog2()),
+        // Baby steps and giant steps.
+        Over::N { .. } => 120e-9 + 11e-9 * ((range.end - range.start) as f64).sqrt(),
     }
 }
+
+/// Seconds of striking one candidate, with the recomputation that confirms the factor.
+const HIT_SECONDS: f64 = 150e-9;
 
 /// The estimated number of primes up to x.
 fn primes_below(x: f64) -> f64 {
@@ -85,7 +88,7 @@ pub(crate) fn sieve_seconds(spec: &SearchSpec, start: u64, end: u64) -> f64 {
     let primes = (primes_below(end as f64) - primes_below(start as f64)).max(0.0);
     let length = (spec.range.end - spec.range.start) as f64;
     // Striking: every candidate is hit by the small primes, and checked once.
-    let hits = length * 300e-9 * ((end as f64).ln() / (start.max(2) as f64).ln()).ln();
+    let hits = length * HIT_SECONDS * ((end as f64).ln() / (start.max(2) as f64).ln()).ln();
     primes * prime_seconds(&spec.form, spec.range) + hits.max(0.0)
 }
 
@@ -193,7 +196,7 @@ pub(crate) fn of(spec: &SearchSpec) -> f64 {
 /// Values per block so that a block costs about `seconds`, sieve and tests; at least 1.
 pub(crate) fn block_size(spec: &SearchSpec, seconds: f64) -> u64 {
     let length = spec.range.end - spec.range.start;
-    let per_value = tests_per_value(spec) + 300e-9;
+    let per_value = tests_per_value(spec) + HIT_SECONDS;
     let mut size = (seconds / per_value).clamp(1.0, length as f64);
     // The sieve's cost depends on the size; where it alone is dearer than the block should be, at
     // least as much again goes into tests.

@@ -317,6 +317,15 @@ proptest! {
 }
 
 #[test]
+fn everything_crosses_threads() {
+    fn sent<T: Send>() {}
+    sent::<Search>();
+    sent::<darkreach_primes::search::Unit>();
+    sent::<darkreach_primes::search::UnitResult>();
+    sent::<darkreach_primes::search::UnitSnapshot>();
+}
+
+#[test]
 fn a_long_test_goes_on_where_it_stopped() {
     // 27*2^n-1 with a chain long enough to be stopped inside, at every stage.
     let mut spec = kbn("3", "2816..=2816", 2, 1);

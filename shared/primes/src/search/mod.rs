@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     certificate::Proof,
     cost,
-    primality::run::Partial,
+    primality::run::{Partial, Stage},
     spec::{SearchSpec, SpecError},
 };
 use ledger::Outcome;
@@ -297,7 +297,7 @@ impl Search {
                 }
             }
         }
-        self.tally.advance();
+        self.tally.advance(self.half_done());
     }
 
     /// Stores a snapshot of a unit that is still running. A snapshot of a unit that has meanwhile
@@ -309,6 +309,7 @@ impl Search {
         );
         if expected && Arc::ptr_eq(&snapshot.spec, &self.spec) {
             self.partials.insert(snapshot.index, snapshot.partial);
+            self.tally.advance(self.half_done());
         }
     }
 
@@ -391,6 +392,22 @@ impl Search {
             .map(|test| self.test_seconds(test.index))
             .sum();
         self.tally.set_tests(tests);
+    }
+
+    /// Estimated seconds that went into half-done tests.
+    fn half_done(&self) -> f64 {
+        self.partials
+            .iter()
+            .map(|(&index, partial)| match partial.stage {
+                Stage::Fermat => {
+                    let at = self.spec.range.start + u64::from(index);
+                    let steps = self.spec.candidate(at).map_or(1, |candidate| candidate.n);
+                    self.test_seconds(index) * partial.position as f64 / f64::from(steps)
+                }
+                // The estimate of a test is that of its Fermat test.
+                _ => self.test_seconds(index),
+            })
+            .sum()
     }
 
     fn test_seconds(&self, index: u32) -> f64 {

@@ -200,7 +200,7 @@ impl Search {
         }
         self.restore_outcomes(&body.outcomes, body.proofs, own)?;
         self.restore_partials(body.partials, own)?;
-        self.tally.advance();
+        self.tally.advance(self.half_done());
         Ok(())
     }
 
@@ -390,3 +390,6 @@ fn load_partial(saved: SavedPartial) -> Partial {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,9 +33,9 @@ impl Tally {
         self.total = self.sieve + seconds;
     }
 
-    /// Moves the shown share on.
-    pub(super) fn advance(&mut self) {
-        let share = self.done / self.total.max(f64::MIN_POSITIVE);
+    /// Moves the shown share on; `half_done` is what went into tests that are not finished.
+    pub(super) fn advance(&mut self, half_done: f64) {
+        let share = (self.done + half_done) / self.total.max(f64::MIN_POSITIVE);
         self.fraction = self.fraction.max(share.min(1.0));
     }
 }

@@ -1,6 +1,9 @@
 //! Fixed exponent over a range of k: p divides k*b^n+c exactly for k = -c*b^(-n) (mod p). One power
 //! per prime finds the first such k, the rest follow in steps of p. For primes shorter than the
 //! range this is the sieve of Eratosthenes.
+//!
+//! Measured by `benches/search.rs`: k*2^1000+1 over 10,000 k, 43 ns a prime (23 million primes a
+//! second and core); over 10^6 k at n = 100,000 to 2*10^7, 151 ns, most of it striking.
 
 use super::Found;
 use crate::{forms::kbn::Kbn, spec::Span, word::Montgomery};
@@ -50,7 +53,11 @@ impl OverK {
             return Some(1);
         }
         let m = Montgomery::new(p);
-        let inverse = m.pow(m.invert(m.form(self.base)), self.exponent);
+        let inverse = if self.base == 2 {
+            m.inverse_power_of_two(self.exponent)
+        } else {
+            m.pow(m.invert(m.form(self.base)), self.exponent)
+        };
         let residue = if self.plus { m.neg(inverse) } else { inverse };
         Some(m.number(residue))
     }

@@ -10,12 +10,11 @@ pub(crate) struct Montgomery {
     negative_inverse: u64,
     /// 2^64 mod p: the form of 1.
     one: u64,
-    /// 2^128 mod p: takes numbers into the form.
-    square: u64,
 }
 
 impl Montgomery {
     /// Prepares for p.
+    #[inline]
     pub(crate) fn new(p: u64) -> Self {
         debug_assert!(p % 2 == 1 && (3..1 << 63).contains(&p));
         // Newton's iteration doubles the right bits: 5, 10, 20, 40, 80.
@@ -23,13 +22,11 @@ impl Montgomery {
         for _ in 0..4 {
             inverse = inverse.wrapping_mul(2u64.wrapping_sub(p.wrapping_mul(inverse)));
         }
-        let one = (u64::MAX % p + 1) % p;
-        let square = (u128::from(one) * u128::from(one) % u128::from(p)) as u64;
+        let one = u64::MAX % p + 1;
         Self {
             p,
             negative_inverse: inverse.wrapping_neg(),
-            one,
-            square,
+            one: if one == p { 0 } else { one },
         }
     }
 
@@ -40,7 +37,7 @@ impl Montgomery {
 
     /// The form of x, for any x.
     pub(crate) fn form(&self, x: u64) -> u64 {
-        self.mul(x % self.p, self.square)
+        ((u128::from(x % self.p) << 64) % u128::from(self.p)) as u64
     }
 
     /// The number whose form is x.
@@ -57,6 +54,52 @@ impl Montgomery {
     /// -x.
     pub(crate) fn neg(&self, x: u64) -> u64 {
         if x == 0 { 0 } else { self.p - x }
+    }
+
+    /// 2*x.
+    #[inline]
+    pub(crate) fn double(&self, x: u64) -> u64 {
+        let twice = 2 * x;
+        if twice >= self.p {
+            twice - self.p
+        } else {
+            twice
+        }
+    }
+
+    /// x/2.
+    #[inline]
+    pub(crate) fn halve(&self, x: u64) -> u64 {
+        (if x.is_multiple_of(2) { x } else { x + self.p }) / 2
+    }
+
+    /// 2^e.
+    pub(crate) fn power_of_two(&self, e: u64) -> u64 {
+        let mut power = self.one;
+        for bit in (0..u64::BITS - e.leading_zeros()).rev() {
+            power = self.mul(power, power);
+            if e >> bit & 1 == 1 {
+                power = self.double(power);
+            }
+        }
+        power
+    }
+
+    /// 2^(-e). The form of 2^(-t) is 2^(64-t), so the first six bits of e cost one remainder.
+    #[inline]
+    pub(crate) fn inverse_power_of_two(&self, e: u64) -> u64 {
+        if e == 0 {
+            return self.one;
+        }
+        let rest = (e.ilog2() + 1).saturating_sub(6);
+        let mut power = (1 << (64 - (e >> rest))) % self.p;
+        for bit in (0..rest).rev() {
+            power = self.mul(power, power);
+            if e >> bit & 1 == 1 {
+                power = self.halve(power);
+            }
+        }
+        power
     }
 
     /// x^e; 0^0 is 1.
@@ -78,15 +121,20 @@ impl Montgomery {
     pub(crate) fn invert(&self, x: u64) -> u64 {
         // Euclid on the number itself is several times faster than the power p-2.
         let (mut a, mut b) = (self.p, self.number(x));
-        let (mut s, mut t) = (0i128, 1i128);
+        // The cofactors stay below p < 2^63 in size.
+        let (mut s, mut t) = (0i64, 1i64);
         while b != 0 {
             let quotient = a / b;
             (a, b) = (b, a - quotient * b);
-            (s, t) = (t, s - i128::from(quotient) * t);
+            (s, t) = (t, s.wrapping_sub((quotient as i64).wrapping_mul(t)));
         }
         debug_assert_eq!(a, 1);
-        let p = i128::from(self.p);
-        self.form((((s % p) + p) % p) as u64)
+        let inverse = if s < 0 {
+            s.wrapping_add(self.p as i64)
+        } else {
+            s
+        };
+        self.form(inverse as u64)
     }
 
     #[inline]
@@ -113,6 +161,11 @@ mod tests {
             prop_assert_eq!(m.number(m.form(x)), x % p);
             prop_assert_eq!(m.number(m.one()), 1);
             prop_assert_eq!(m.number(m.mul(m.form(x), m.form(y))), wide(x % p, y % p));
+            prop_assert_eq!(m.number(m.double(m.form(x))), wide(x % p, 2));
+            prop_assert_eq!(m.number(m.double(m.halve(m.form(x)))), x % p);
+            let power = m.power_of_two(e);
+            prop_assert_eq!(power, m.pow(m.form(2), e));
+            prop_assert_eq!(m.mul(power, m.inverse_power_of_two(e)), m.one());
             prop_assert_eq!((m.number(m.neg(m.form(x))) + x % p) % p, 0);
             let mut power = 1;
             for _ in 0..e {

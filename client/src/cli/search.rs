@@ -1,0 +1,364 @@
+//! `darkreach search`: the same engine as the worker's, over a range from the command line, with no
+//! server in sight.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clap::{Args, Subcommand};
+use darkreach_primes::{
+    forms::kbn,
+    search::{
+        Progress, Search as Machine,
+        ledger::Outcome,
+        report::{self, BlockReport},
+    },
+    spec::SearchSpec,
+};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::Context;
+use crate::{
+    config::Partial,
+    display::{self, Display, HeldProgress, Overview, duration, print_json, print_line, res64},
+    engine::{self, Engine, Happening, Spent},
+    error::Error,
+    state::{
+        StateError,
+        checkpoint::{Checkpoint, CheckpointStore},
+        directory::DataDir,
+        files::Disk,
+        lock,
+    },
+};
+
+/// The one block's number inside the engine and in its checkpoints.
+const BLOCK: i64 = 0;
+
+/// Arguments of `search`.
+#[derive(Debug, Args)]
+pub(super) struct Search {
+    #[command(subcommand)]
+    form: Form,
+}
+
+#[derive(Debug, Subcommand)]
+enum Form {
+    /// k*b^n+1 or k*b^n-1, over a range of k at fixed n or over a range of n at fixed k
+    Kbn(Kbn),
+}
+
+#[derive(Debug, Args)]
+struct Kbn {
+    /// k, or a range of k: 1..300 is without 300, 1..=300 with it
+    #[arg(long, value_name = "K|RANGE")]
+    k: String,
+    /// n, or a range of n
+    #[arg(long, value_name = "N|RANGE")]
+    n: String,
+    /// b
+    #[arg(long, default_value_t = 2)]
+    base: u32,
+    /// c: 1 or -1
+    #[arg(long, allow_hyphen_values = true)]
+    c: i32,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Sieve with every prime up to this one [default: what suits the range]
+    #[arg(long, value_name = "P")]
+    sieve_limit: Option<u64>,
+    /// Computing threads
+    #[arg(long, value_name = "N")]
+    threads: Option<u32>,
+    /// Keep checkpoints in this folder, and go on from them
+    #[arg(long, value_name = "DIR")]
+    checkpoint: Option<PathBuf>,
+    /// Write what became of every candidate to this CSV file
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Done {
+    event: &'static str,
+    candidates: u64,
+    sieved: u64,
+    tested: u64,
+    primes: u64,
+    seconds: f64,
+    cpu_seconds: f64,
+}
+
+impl Search {
+    pub(super) fn settings(&self) -> Partial {
+        let Form::Kbn(kbn) = &self.form;
+        Partial {
+            threads: kbn.common.threads,
+            ..Partial::default()
+        }
+    }
+
+    pub(super) fn execute(self, context: &Context) -> Result<(), Error> {
+        let Form::Kbn(kbn) = self.form;
+        let (form, range) = kbn::from_arguments(&kbn.k, &kbn.n, kbn.base, kbn.c)?;
+        let mut spec = SearchSpec::new(form, range)?;
+        if let Some(limit) = kbn.common.sieve_limit {
+            spec.sieve_limit = limit;
+            spec.validate()?;
+        }
+        let common = kbn.common;
+        let store = common.checkpoint.as_deref().map(Keeper::open).transpose()?;
+        // Before hours are spent: can the results be written?
+        let mut results = match &common.results {
+            Some(path) => Some(csv_file(path)?),
+            None => None,
+        };
+        let (report, progress, spent) =
+            super::runtime()?.block_on(search(context, &spec, store.as_ref()))?;
+        if let (Some(file), Some(path)) = (&mut results, &common.results) {
+            write_csv(file, path, &spec, &report)?;
+        }
+        if let Some(store) = &store {
+            store.clear()?;
+        }
+        summary(context.json, &progress, spent)
+    }
+}
+
+/// Runs the engine until the range is done.
+async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) -> End {
+    let (sender, mut happenings) = mpsc::unbounded_channel();
+    let sink = Arc::new(move |happening| {
+        // The receiver is gone only when the command is ending.
+        let _ = sender.send(happening);
+    });
+    let options = engine::Options {
+        threads: context.config.threads(),
+        report_all: false,
+        probe: None,
+    };
+    let (machine, before, mut generation) = match store {
+        Some(store) => store.resume(spec)?,
+        None => (Machine::new(spec)?, Spent::default(), 0),
+    };
+    let mut stop = crate::run::listen();
+    let mut display = display::choose(context.json);
+    let engine = Engine::start(options, sink)?;
+    engine.add(BLOCK, machine, before);
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    let every = Duration::from_secs(context.config.settings.checkpoint_seconds.into());
+    let mut keep = tokio::time::interval(every);
+    keep.reset();
+    let ended = loop {
+        tokio::select! {
+            Some(happening) = happenings.recv() => {
+                if let Some(end) = hear(&mut *display, happening)? {
+                    break end;
+                }
+            }
+            _ = tick.tick() => overview(&mut *display, spec, &engine),
+            _ = keep.tick(), if store.is_some() => {
+                if let Some(store) = store {
+                    engine.snapshot(Duration::from_secs(1));
+                    save(&engine, store, &mut generation)?;
+                }
+            }
+            Some(signal) = stop.recv() => {
+                tracing::debug!("{signal}: stopping");
+                engine.stop();
+                // What the last units found is in the state that is saved now, so it is told now.
+                let mut end = None;
+                while let (None, Ok(happening)) = (&end, happenings.try_recv()) {
+                    end = hear(&mut *display, happening)?;
+                }
+                if let Some(store) = store {
+                    save(&engine, store, &mut generation)?;
+                }
+                break end.unwrap_or_else(|| Err(interrupted(store.is_some())));
+            }
+        }
+    };
+    display.finish();
+    ended
+}
+
+type End = Result<(BlockReport, Progress, Spent), Error>;
+
+/// Tells what happened; says so if it was the end.
+fn hear(display: &mut dyn Display, happening: Happening) -> Result<Option<End>, Error> {
+    match happening {
+        Happening::Decided { id, decided } => {
+            display.event(&crate::run::prime_event(id, decided))?;
+        }
+        Happening::Finished {
+            report,
+            progress,
+            spent,
+            ..
+        } => return Ok(Some(Ok((report, progress, spent)))),
+        Happening::Failed { message, .. } => {
+            let hint = "this is a bug or broken hardware: nothing of this run should be trusted";
+            return Ok(Some(Err(Error::other(message, hint))));
+        }
+        Happening::Phase { .. } | Happening::Saved { .. } => {}
+    }
+    Ok(None)
+}
+
+fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine) {
+    let blocks: Vec<_> = engine
+        .progress()
+        .into_iter()
+        .map(|block| HeldProgress {
+            assignment: block.id,
+            description: spec.describe(),
+            cost: spec.cost(),
+            progress: block.progress,
+        })
+        .collect();
+    display.overview(&Overview {
+        blocks: &blocks,
+        speed: None,
+    });
+}
+
+fn save(engine: &Engine, keeper: &Keeper, generation: &mut u64) -> Result<(), Error> {
+    if let Some(saved) = engine.save(BLOCK) {
+        *generation += 1;
+        keeper.store.write(&Checkpoint {
+            generation: *generation,
+            state: saved.bytes,
+            spent: saved.spent,
+        })?;
+    }
+    Ok(())
+}
+
+fn interrupted(kept: bool) -> Error {
+    if kept {
+        Error::other(
+            "interrupted",
+            "the same command goes on from its checkpoint",
+        )
+    } else {
+        Error::other(
+            "interrupted",
+            "with --checkpoint DIR a search can be continued",
+        )
+    }
+}
+
+fn summary(json: bool, progress: &Progress, spent: Spent) -> Result<(), Error> {
+    let done = Done {
+        event: "done",
+        candidates: progress.candidates,
+        sieved: progress.sieved,
+        tested: progress.tested,
+        primes: progress.primes,
+        seconds: spent.wall_seconds,
+        cpu_seconds: spent.cpu_seconds,
+    };
+    if json {
+        return Ok(print_json(&done)?);
+    }
+    Ok(print_line(&format!(
+        "{} candidates: {} sieved out, {} tested, {} primes, in {}",
+        done.candidates,
+        done.sieved,
+        done.tested,
+        done.primes,
+        duration(done.seconds)
+    ))?)
+}
+
+/// The checkpoints of a search, in a folder with our marker, one process at a time.
+struct Keeper {
+    store: CheckpointStore,
+    _lock: lock::WorkerLock,
+}
+
+impl Keeper {
+    fn open(path: &std::path::Path) -> Result<Self, Error> {
+        let data = DataDir::open(path, Arc::new(Disk))?;
+        let lock = lock::take(&data)?;
+        Ok(Self {
+            store: CheckpointStore::new(path.to_owned(), BLOCK, Arc::new(Disk)),
+            _lock: lock,
+        })
+    }
+
+    /// The newest usable state, or a new one if there is none at all.
+    fn resume(&self, spec: &SearchSpec) -> Result<(Machine, Spent, u64), Error> {
+        let loaded = self.store.load()?;
+        for damaged in &loaded.damaged {
+            eprintln!("warning: {damaged}; using an earlier checkpoint if there is one");
+        }
+        let generation = self.store.newest()?;
+        let Some(checkpoint) = loaded.good.first() else {
+            return Ok((Machine::new(spec)?, Spent::default(), generation));
+        };
+        let machine = Machine::resume(spec, &checkpoint.state, true).map_err(|e| {
+            Error::other(
+                e.to_string(),
+                "name an empty --checkpoint folder, or give the arguments of the search that \
+                 the folder belongs to",
+            )
+        })?;
+        Ok((machine, checkpoint.spent, generation))
+    }
+
+    /// The search is done: the next one in this folder starts from nothing.
+    fn clear(&self) -> Result<(), Error> {
+        Ok(self.store.clear()?)
+    }
+}
+
+fn csv_file(path: &std::path::Path) -> Result<std::fs::File, Error> {
+    Ok(std::fs::File::create(path).map_err(StateError::io("write", path))?)
+}
+
+fn write_csv(
+    file: &mut std::fs::File,
+    path: &std::path::Path,
+    spec: &SearchSpec,
+    found: &BlockReport,
+) -> Result<(), Error> {
+    use std::io::Write;
+    let mut write = |text: &str| {
+        file.write_all(text.as_bytes())
+            .map_err(StateError::io("write", path))
+    };
+    write("at,expression,outcome,factor,res64\n")?;
+    let mut from = spec.range.start;
+    loop {
+        let rows = report::rows(spec, &found.ledger, from, 4096)
+            .map_err(|e| Error::other(e.to_string(), "this is a bug: please report it"))?;
+        let Some(last) = rows.last() else {
+            break;
+        };
+        let next = last.at.checked_add(1);
+        let mut text = String::new();
+        for row in &rows {
+            let (factor, residue) = match row.outcome {
+                Outcome::Factor(p) => (p.to_string(), String::new()),
+                Outcome::Composite { res64: residue } => (String::new(), res64(residue)),
+                _ => Default::default(),
+            };
+            let outcome = display::outcome_name(&row.outcome);
+            text.push_str(&format!(
+                "{},{},{outcome},{factor},{residue}\n",
+                row.at, row.expression
+            ));
+        }
+        write(&text)?;
+        match next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    file.sync_all().map_err(StateError::io("sync", path))?;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! `darkreach test`: is this number prime?
+//!
+//! The numbers are tested on all cores at once and shown in the order in which they were given.
+
+use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::mpsc, time::Instant};
+
+use clap::{Args, ValueEnum};
+use darkreach_primes::{
+    expression::Expression,
+    primality::{self, Method, Tested, Verdict, Watch},
+};
+use serde::Serialize;
+
+use super::Context;
+use crate::{
+    config::Partial,
+    display::{duration, print_json, print_line, res64},
+    error::Error,
+};
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Numbers, for example "3*2^2816+1", "100!+1", "11#-1", "(2^97+1)/3"
+    #[arg(value_name = "EXPR", required_unless_present = "file")]
+    expressions: Vec<String>,
+    /// Which test
+    #[arg(long, value_enum, default_value = "auto")]
+    method: Choice,
+    /// Read more numbers from a file, one a line (`-` is standard input; # begins a comment)
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Computing threads
+    #[arg(long, value_name = "N")]
+    threads: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Choice {
+    /// The cheapest that decides: a proof where the number's shape admits one
+    Auto,
+    /// The Fermat test to base 3
+    Prp,
+}
+
+/// One line of output.
+#[derive(Serialize)]
+struct Answer<'a> {
+    expression: &'a str,
+    digits: u64,
+    verdict: &'static str,
+    method: &'static str,
+    res64: Option<String>,
+    seconds: f64,
+}
+
+/// One line of output for what can not be tested.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    expression: &'a str,
+    error: String,
+}
+
+/// A test that nobody interrupts: Ctrl-C ends the process, and nothing is lost.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn should_stop(&self) -> bool {
+        false
+    }
+
+    fn progress(&self, _done: u64, _total: u64) {}
+}
+
+type Outcome = Result<(Tested, f64), String>;
+
+impl Test {
+    pub(super) fn settings(&self) -> Partial {
+        Partial {
+            threads: self.threads,
+            ..Partial::default()
+        }
+    }
+
+    pub(super) fn execute(self, context: &Context) -> Result<(), Error> {
+        let method = match self.method {
+            Choice::Auto => Method::Auto,
+            Choice::Prp => Method::Prp,
+        };
+        let mut expressions = self.expressions;
+        if let Some(path) = &self.file {
+            expressions.extend(read(path)?);
+        }
+        if expressions.is_empty() {
+            return Err(Error::other("the file has no numbers", "write one a line"));
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(context.config.threads().min(expressions.len()))
+            .build()
+            .map_err(|e| Error::other(e.to_string(), "try fewer --threads"))?;
+        let (sender, results) = mpsc::channel::<(usize, Outcome)>();
+        let mut wrong = 0;
+        let mut shown = Ok(());
+        pool.in_place_scope_fifo(|scope| {
+            for (index, text) in expressions.iter().enumerate() {
+                let sender = sender.clone();
+                scope.spawn_fifo(move |_| {
+                    // The receiver is gone only if the output is: then nobody wants the answer.
+                    let _ = sender.send((index, test(text, method)));
+                });
+            }
+            drop(sender);
+            let mut early = BTreeMap::new();
+            let mut next = 0;
+            for (index, outcome) in results {
+                early.insert(index, outcome);
+                while let Some(outcome) = early.remove(&next) {
+                    wrong += usize::from(outcome.is_err());
+                    if shown.is_ok() {
+                        shown = show(context.json, &expressions[next], &outcome);
+                    }
+                    next += 1;
+                }
+            }
+        });
+        shown?;
+        match wrong {
+            0 => Ok(()),
+            1 => Err(Error::Several("one number could not be tested".to_owned())),
+            n => Err(Error::Several(format!("{n} numbers could not be tested"))),
+        }
+    }
+}
+
+fn test(text: &str, method: Method) -> Outcome {
+    let start = Instant::now();
+    let expression: Expression = text.parse().map_err(|e| format!("{e}"))?;
+    let tested = primality::test(&expression, method, &Unwatched).map_err(|e| format!("{e}"))?;
+    Ok((tested, start.elapsed().as_secs_f64()))
+}
+
+fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
+    let (tested, seconds) = match outcome {
+        Ok(done) => done,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if json {
+                print_json(&Refusal {
+                    expression: text,
+                    error: error.clone(),
+                })?;
+            }
+            return Ok(());
+        }
+    };
+    let verdict = match tested.verdict {
+        Verdict::Prime => "prime",
+        Verdict::ProbablePrime => "probable prime",
+        Verdict::Composite => "composite",
+    };
+    if json {
+        print_json(&Answer {
+            expression: text,
+            digits: tested.digits,
+            verdict,
+            method: tested.method,
+            res64: tested.res64.map(res64),
+            seconds: *seconds,
+        })?;
+        return Ok(());
+    }
+    let residue = tested
+        .res64
+        .map_or(String::new(), |r| format!(", RES64 {}", res64(r)));
+    print_line(&format!(
+        "{text} is {verdict} ({} digits, {}{residue}, {})",
+        tested.digits,
+        tested.method,
+        duration(*seconds)
+    ))?;
+    Ok(())
+}
+
+fn read(path: &PathBuf) -> Result<Vec<String>, Error> {
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|e| {
+        Error::other(
+            format!("cannot read {}: {e}", path.display()),
+            "--file FILE",
+        )
+    })?;
+    Ok(text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect())
+}

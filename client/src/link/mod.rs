@@ -1,0 +1,13 @@
+//! The connection to the server: requests, what can go wrong, and how long to wait before trying
+//! again.
+
+mod client;
+mod diagnosis;
+mod error;
+mod retry;
+mod url;
+
+pub use client::{Link, Options};
+pub use error::LinkError;
+pub use retry::{Backoff, Severity};
+pub use url::{ServerUrl, UrlError};

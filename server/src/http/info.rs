@@ -1,0 +1,13 @@
+//! The server's introduction.
+
+use axum::Json;
+use darkreach_protocol::{PROTOCOL_VERSION, node::ServerInfo};
+
+/// `GET /api/v1`.
+pub(crate) async fn show() -> Json<ServerInfo> {
+    Json(ServerInfo {
+        service: "darkreach".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: PROTOCOL_VERSION,
+    })
+}
