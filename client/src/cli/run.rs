@@ -28,10 +28,10 @@ pub(super) struct Run {
     threads: Option<u32>,
     /// Seconds between checkpoints [default: 30]
     #[arg(long, value_name = "SECONDS")]
-    checkpoint_seconds: Option<u32>,
+    checkpoint_seconds: Option<f64>,
     /// Seconds between heartbeats [default: 30]
     #[arg(long, value_name = "SECONDS")]
-    heartbeat_seconds: Option<u32>,
+    heartbeat_seconds: Option<f64>,
     /// Seconds between uploads of checkpoints [default: 300]
     #[arg(long, value_name = "SECONDS")]
     upload_seconds: Option<u32>,
@@ -84,8 +84,8 @@ impl Run {
         let seconds = |n: u32| Duration::from_secs(n.into());
         let options = run::Options {
             threads: context.config.threads(),
-            checkpoint: seconds(settings.checkpoint_seconds),
-            heartbeat: seconds(settings.heartbeat_seconds),
+            checkpoint: Duration::from_secs_f64(settings.checkpoint_seconds),
+            heartbeat: Duration::from_secs_f64(settings.heartbeat_seconds),
             upload: seconds(settings.upload_seconds),
             claim_ahead: settings.claim_ahead,
             claim_ahead_time: seconds(settings.claim_ahead_seconds),

@@ -2,13 +2,23 @@
 //!
 //! The numbers are tested on all cores at once and shown in the order in which they were given.
 
-use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::mpsc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Read},
+    path::PathBuf,
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    time::Instant,
+};
 
 use clap::{Args, ValueEnum};
 use darkreach_primes::{
     expression::Expression,
     primality::{self, Method, Tested, Verdict, Watch},
 };
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::Context;
@@ -61,15 +71,39 @@ struct Refusal<'a> {
     error: String,
 }
 
-/// A test that nobody interrupts: Ctrl-C ends the process, and nothing is lost.
-struct Unwatched;
+/// The progress of one test, added to the bar that all share. Nobody interrupts a test: Ctrl-C
+/// ends the process, and nothing is lost.
+struct Watched<'a> {
+    bar: &'a ProgressBar,
+    done: AtomicU64,
+    total: AtomicU64,
+}
 
-impl Watch for Unwatched {
+impl Watch for Watched<'_> {
     fn should_stop(&self) -> bool {
         false
     }
 
-    fn progress(&self, _done: u64, _total: u64) {}
+    fn progress(&self, done: u64, total: u64) {
+        // A test may have several parts, each counted from 0.
+        let before = self.done.swap(done, Ordering::Relaxed);
+        let known = self.total.swap(total, Ordering::Relaxed);
+        self.bar.inc_length(total.saturating_sub(known));
+        self.bar.inc(done.saturating_sub(before));
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn bar(json: bool) -> ProgressBar {
+    if json || !std::io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    let template = "[{bar:30}] {percent} %, {eta} to go";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
 }
 
 type Outcome = Result<(Tested, f64), String>;
@@ -101,12 +135,13 @@ impl Test {
         let (sender, results) = mpsc::channel::<(usize, Outcome)>();
         let mut wrong = 0;
         let mut shown = Ok(());
+        let bar = &bar(context.json);
         pool.in_place_scope_fifo(|scope| {
             for (index, text) in expressions.iter().enumerate() {
                 let sender = sender.clone();
                 scope.spawn_fifo(move |_| {
                     // The receiver is gone only if the output is: then nobody wants the answer.
-                    let _ = sender.send((index, test(text, method)));
+                    let _ = sender.send((index, test(text, method, bar)));
                 });
             }
             drop(sender);
@@ -117,12 +152,13 @@ impl Test {
                 while let Some(outcome) = early.remove(&next) {
                     wrong += usize::from(outcome.is_err());
                     if shown.is_ok() {
-                        shown = show(context.json, &expressions[next], &outcome);
+                        shown = bar.suspend(|| show(context.json, &expressions[next], &outcome));
                     }
                     next += 1;
                 }
             }
         });
+        bar.finish_and_clear();
         shown?;
         match wrong {
             0 => Ok(()),
@@ -132,10 +168,15 @@ impl Test {
     }
 }
 
-fn test(text: &str, method: Method) -> Outcome {
+fn test(text: &str, method: Method, bar: &ProgressBar) -> Outcome {
     let start = Instant::now();
     let expression: Expression = text.parse().map_err(|e| format!("{e}"))?;
-    let tested = primality::test(&expression, method, &Unwatched).map_err(|e| format!("{e}"))?;
+    let watch = Watched {
+        bar,
+        done: AtomicU64::new(0),
+        total: AtomicU64::new(0),
+    };
+    let tested = primality::test(&expression, method, &watch).map_err(|e| format!("{e}"))?;
     Ok((tested, start.elapsed().as_secs_f64()))
 }
 

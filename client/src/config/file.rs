@@ -80,7 +80,7 @@ mod tests {
         );
         assert_eq!(
             wrong("\n  checkpoint_seconds = 0"),
-            "config.toml:2:24: checkpoint_seconds: 0 is not between 1 and 3600"
+            "config.toml:2:24: checkpoint_seconds: 0 is not between 0.05 and 3600"
         );
         assert_eq!(
             wrong("on_stop = \"maybe\""),

@@ -131,8 +131,12 @@ fn any<T>(_: &T) -> Result<(), String> {
     Ok(())
 }
 
-fn within(least: u64, most: u64, value: u64) -> Result<(), String> {
-    if (least..=most).contains(&value) {
+fn within<T: Copy + PartialOrd + std::fmt::Display>(
+    least: T,
+    most: T,
+    value: T,
+) -> Result<(), String> {
+    if value >= least && value <= most {
         return Ok(());
     }
     Err(format!("{value} is not between {least} and {most}"))
@@ -140,17 +144,17 @@ fn within(least: u64, most: u64, value: u64) -> Result<(), String> {
 
 settings! {
     threads: u32, "computing threads (default: one per logical processor)",
-        |v| within(1, 4096, u64::from(*v));
-    checkpoint_seconds: u32, "seconds between checkpoints: the most that a crash can cost",
-        |v| within(1, 3600, u64::from(*v));
-    heartbeat_seconds: u32, "seconds between heartbeats to the server",
-        |v| within(1, 3600, u64::from(*v));
+        |v| within(1, 4096, *v);
+    checkpoint_seconds: f64, "seconds between checkpoints: the most that a crash can cost",
+        |v| within(0.05, 3600.0, *v);
+    heartbeat_seconds: f64, "seconds between heartbeats to the server",
+        |v| within(0.05, 3600.0, *v);
     upload_seconds: u32, "seconds between uploads of checkpoints to the server",
-        |v| within(1, 86_400, u64::from(*v));
+        |v| within(1, 86_400, *v);
     claim_ahead: u32, "blocks to hold besides the one that is computing",
-        |v| within(0, 64, u64::from(*v));
+        |v| within(0, 64, *v);
     claim_ahead_seconds: u32, "seconds of work to hold at the measured speed",
-        |v| within(0, 604_800, u64::from(*v));
+        |v| within(0, 604_800, *v);
     on_stop: OnStop, "what happens to leased blocks on a stop: keep or release", any;
     allow_plain_http: bool, "allow http:// to other machines", any;
     ca_certificate: PathBuf, "PEM file with a certificate authority to trust besides the system's", any;
@@ -168,9 +172,9 @@ pub struct Settings {
     /// Computing threads, if set.
     pub threads: Option<u32>,
     /// Seconds between checkpoints.
-    pub checkpoint_seconds: u32,
+    pub checkpoint_seconds: f64,
     /// Seconds between heartbeats.
-    pub heartbeat_seconds: u32,
+    pub heartbeat_seconds: f64,
     /// Seconds between uploads of checkpoints.
     pub upload_seconds: u32,
     /// Blocks to hold besides the one that is computing.
@@ -193,8 +197,8 @@ impl From<Partial> for Settings {
     fn from(p: Partial) -> Self {
         Self {
             threads: p.threads,
-            checkpoint_seconds: p.checkpoint_seconds.unwrap_or(30),
-            heartbeat_seconds: p.heartbeat_seconds.unwrap_or(30),
+            checkpoint_seconds: p.checkpoint_seconds.unwrap_or(30.0),
+            heartbeat_seconds: p.heartbeat_seconds.unwrap_or(30.0),
             upload_seconds: p.upload_seconds.unwrap_or(300),
             claim_ahead: p.claim_ahead.unwrap_or(2),
             claim_ahead_seconds: p.claim_ahead_seconds.unwrap_or(60),

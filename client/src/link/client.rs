@@ -21,6 +21,10 @@ use crate::VERSION;
 const CONNECT: Duration = Duration::from_secs(15);
 /// Between two pieces of an answer.
 const READ: Duration = Duration::from_secs(60);
+/// A whole exchange of a few kilobytes, so that a stalled one is given up and tried again.
+const SHORT: Duration = Duration::from_secs(90);
+/// A whole exchange with a checkpoint or a result, over a slow line.
+const LONG: Duration = Duration::from_secs(1800);
 /// The largest answer that is taken, apart from checkpoints.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -110,6 +114,7 @@ impl Link {
     pub async fn upload_checkpoint(&self, id: i64, state: Vec<u8>) -> Result<(), LinkError> {
         let request = self
             .request(Method::PUT, &paths::checkpoint(id))
+            .timeout(LONG)
             .header("content-type", "application/octet-stream")
             .body(state);
         self.send(request).await.map(drop)
@@ -120,7 +125,9 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub async fn download_checkpoint(&self, id: i64) -> Result<Vec<u8>, LinkError> {
-        let request = self.request(Method::GET, &paths::checkpoint(id));
+        let request = self
+            .request(Method::GET, &paths::checkpoint(id))
+            .timeout(LONG);
         self.body(self.send(request).await?, MAX_CHECKPOINT_BYTES)
             .await
     }
@@ -130,7 +137,10 @@ impl Link {
     /// # Errors
     /// [`LinkError`].
     pub async fn report(&self, id: i64, body: &ResultReport) -> Result<Receipt, LinkError> {
-        let request = self.request(Method::POST, &paths::result(id)).json(body);
+        let request = self
+            .request(Method::POST, &paths::result(id))
+            .timeout(LONG)
+            .json(body);
         let receipt: Receipt = self.json(self.send(request).await?).await?;
         if receipt.key != body.key {
             // Forgetting a result on a receipt for another one would lose it.
@@ -152,6 +162,7 @@ impl Link {
         let request = self
             .client
             .request(method, self.server.join(path))
+            .timeout(SHORT)
             .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
         match &self.token {
             Some(token) => request.bearer_auth(token),

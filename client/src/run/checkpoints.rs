@@ -60,11 +60,11 @@ fn keep(engine: &Engine, data: &DataDir, block: &ToKeep) -> Kept {
         return kept;
     };
     let hash = blake3::hash(&saved.bytes);
-    if block.wanted_upload {
-        kept.upload = Some(saved.bytes.clone());
-    }
     if block.saved == Some(hash) {
         return kept;
+    }
+    if block.wanted_upload && saved.progress.fraction > 0.0 {
+        kept.upload = Some(saved.bytes.clone());
     }
     let checkpoint = Checkpoint {
         generation: block.generation + 1,

@@ -8,12 +8,14 @@ mod block;
 mod checkpoints;
 mod deliver;
 pub mod host;
+mod lifecycle;
+mod lines;
 mod message;
 mod orders;
 mod resume;
 mod shutdown;
 mod signals;
-mod speed;
+pub(crate) mod speed;
 mod supply;
 mod worker;
 

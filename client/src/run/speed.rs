@@ -10,7 +10,7 @@ const ENOUGH: f64 = 5.0;
 
 /// The measurement.
 #[derive(Debug, Default)]
-pub(super) struct Speed {
+pub(crate) struct Speed {
     work: f64,
     seconds: f64,
     seen: HashMap<i64, f64>,
@@ -18,7 +18,7 @@ pub(super) struct Speed {
 
 impl Speed {
     /// Notes how far a block is; the difference to last time is work done.
-    pub(super) fn at(&mut self, block: i64, cost: f64, fraction: f64) {
+    pub(crate) fn at(&mut self, block: i64, cost: f64, fraction: f64) {
         let before = self.seen.insert(block, fraction);
         if let Some(before) = before {
             self.work += cost * (fraction - before).max(0.0);
@@ -26,12 +26,12 @@ impl Speed {
     }
 
     /// A block is finished or gone.
-    pub(super) fn forget(&mut self, block: i64) {
+    pub(crate) fn forget(&mut self, block: i64) {
         self.seen.remove(&block);
     }
 
     /// So much time went by while the cores were computing.
-    pub(super) fn pass(&mut self, time: Duration) {
+    pub(crate) fn pass(&mut self, time: Duration) {
         let seconds = time.as_secs_f64();
         let keep = (-seconds / MEMORY).exp();
         self.work *= keep;
@@ -39,7 +39,7 @@ impl Speed {
     }
 
     /// Reference core seconds per second, once known.
-    pub(super) fn get(&self) -> Option<f64> {
+    pub(crate) fn get(&self) -> Option<f64> {
         (self.seconds >= ENOUGH && self.work > 0.0).then(|| self.work / self.seconds)
     }
 }

@@ -2,30 +2,26 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ops::Bound,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
-use darkreach_primes::search::report::BlockReport;
-use darkreach_protocol::work::ResultReport;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use uuid::Uuid;
 
 use super::{
     Options,
-    block::{Entering, Held, Release, Stage},
+    block::{Held, Release},
+    lines::{Claims, Line},
     message::{Message, Offer},
-    resume,
     speed::Speed,
 };
 use crate::{
     VERSION,
     display::{Display, Event, HeldProgress, Overview},
-    engine::{self, Engine, Happening, Spent},
+    engine::{self, Engine},
     error::Error,
-    link::{Backoff, Link, LinkError},
+    link::{Backoff, Link},
     state::{
         StateError,
         directory::DataDir,
@@ -83,66 +79,6 @@ pub(super) struct Worker {
     next_pulse: Instant,
     next_status: Instant,
     last_pulse: Instant,
-}
-
-/// Claims: one at a time.
-pub(super) struct Claims {
-    pub(super) under_way: bool,
-    pub(super) next: Instant,
-    /// The last answer was that there is no work.
-    pub(super) no_work: Option<String>,
-    /// Nothing was left to do here when the claim under way was made.
-    pub(super) made_when_empty: bool,
-    pub(super) backoff: Backoff,
-}
-
-/// Requests that go out one after the other.
-pub(super) struct Line {
-    pub(super) under_way: Option<i64>,
-    /// The last one that failed: the others have their turn before it.
-    failed: Option<i64>,
-    pub(super) next: Instant,
-    backoff: Backoff,
-}
-
-impl Line {
-    fn new(now: Instant) -> Self {
-        Self {
-            under_way: None,
-            failed: None,
-            next: now,
-            backoff: Backoff::default(),
-        }
-    }
-
-    /// Which of these goes out now, if it is time.
-    pub(super) fn choose<T>(&self, waiting: &BTreeMap<i64, T>) -> Option<i64> {
-        if self.under_way.is_some() || Instant::now() < self.next {
-            return None;
-        }
-        let behind = self.failed.and_then(|failed| {
-            let (id, _) = waiting
-                .range((Bound::Excluded(failed), Bound::Unbounded))
-                .next()?;
-            Some(*id)
-        });
-        behind.or_else(|| waiting.keys().next().copied())
-    }
-
-    /// One was taken.
-    pub(super) fn worked(&mut self) {
-        self.failed = None;
-        self.backoff.reset();
-        self.next = Instant::now();
-    }
-
-    /// One was not taken now; says when the next is tried.
-    pub(super) fn failed(&mut self, id: i64, error: &LinkError) -> Duration {
-        self.failed = Some(id);
-        let delay = self.backoff.after(error);
-        self.next = Instant::now() + delay;
-        delay
-    }
 }
 
 /// Why the loop ends.
@@ -394,124 +330,6 @@ impl Worker {
             Message::Kept(kept) => self.kept(kept),
             Message::Uploaded(id, answer) => self.uploaded(id, answer),
             Message::Left(id, why, saved) => self.left(id, why, saved),
-        }
-    }
-
-    fn happened(&mut self, happening: Happening) {
-        match happening {
-            Happening::Phase { id, phase } => self.tell(&Event::Phase {
-                assignment: id,
-                phase,
-            }),
-            Happening::Decided { id, decided } => {
-                if self.options.log_candidates {
-                    let tested = super::tested_event(id, &decided.expression, decided.outcome);
-                    // While a checkpoint is being written, what it does not contain must wait: the
-                    // promise is that a `checkpoint` event covers the `tested` events before it.
-                    match self.held.get_mut(&id).and_then(|h| h.later.as_mut()) {
-                        Some(later) => later.push(tested),
-                        None => self.tell(&tested),
-                    }
-                }
-                if decided.outcome == darkreach_primes::search::ledger::Outcome::Prime {
-                    self.tell(&super::prime_event(id, decided));
-                }
-            }
-            Happening::Saved { id } => {
-                if let Some(held) = self.held.get_mut(&id) {
-                    held.later = Some(Vec::new());
-                }
-            }
-            Happening::Finished {
-                id,
-                report,
-                progress,
-                spent,
-            } => self.finished(id, report, progress, spent),
-            Happening::Failed { id, message } => self.failed(id, message),
-        }
-    }
-
-    fn finished(
-        &mut self,
-        id: i64,
-        report: BlockReport,
-        progress: darkreach_primes::search::Progress,
-        spent: Spent,
-    ) {
-        let Some(held) = self.held.get_mut(&id) else {
-            return;
-        };
-        self.speed
-            .at(id, held.assignment.cost, progress.fraction.max(1.0));
-        self.speed.forget(id);
-        held.progress = progress;
-        held.stage = Stage::Unsaved;
-        for event in held.later.take().unwrap_or_default() {
-            self.tell(&event);
-        }
-        self.put(Parcel {
-            assignment: id,
-            report: ResultReport {
-                key: Uuid::new_v4(),
-                client_version: VERSION.to_owned(),
-                ledger: report.ledger,
-                primes: report.primes,
-                cpu_seconds: spent.cpu_seconds,
-                wall_seconds: spent.wall_seconds,
-            },
-        });
-    }
-
-    /// Nothing of a failed block is reported, whatever it had found.
-    fn failed(&mut self, id: i64, message: String) {
-        if self.held.remove(&id).is_none() {
-            return;
-        }
-        self.releasing.insert(id, Release::failed(&message));
-        self.speed.forget(id);
-        self.forget(id);
-        self.tell(&Event::Failed {
-            assignment: id,
-            reason: message,
-        });
-    }
-
-    /// Takes a block up: into the engine, or back to the server if it makes no sense here.
-    pub(super) fn enter(&mut self, offer: Offer, resumed: bool) {
-        let assignment = offer.assignment.clone();
-        let id = assignment.id;
-        match resume::enter(&self.data, offer) {
-            Ok((entering, warnings)) => {
-                for warning in warnings {
-                    self.warn(warning);
-                }
-                let Entering {
-                    held,
-                    search,
-                    spent,
-                } = entering;
-                self.tell(&Event::Claimed {
-                    assignment: id,
-                    job: assignment.job_id,
-                    block: assignment.block_id,
-                    description: assignment.spec.describe(),
-                    done: held.progress.fraction,
-                    resumed,
-                });
-                let fraction = held.progress.fraction;
-                self.speed.at(id, assignment.cost, fraction);
-                self.held.insert(id, held);
-                self.engine.add(id, search, spent);
-            }
-            Err(message) => {
-                self.releasing.insert(id, Release::failed(&message));
-                self.forget(id);
-                self.tell(&Event::Failed {
-                    assignment: id,
-                    reason: message,
-                });
-            }
         }
     }
 

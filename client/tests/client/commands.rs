@@ -337,7 +337,7 @@ fn flags_beat_the_environment_and_that_beats_the_file() {
     assert_eq!(row("threads"), (5.into(), "environment".into()));
     assert_eq!(row("claim_ahead"), (7.into(), "file".into()));
     assert_eq!(row("log"), ("error".into(), "command_line".into()));
-    assert_eq!(row("heartbeat_seconds"), (30.into(), "default".into()));
+    assert_eq!(row("heartbeat_seconds"), (30.0.into(), "default".into()));
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn configuration_mistakes_are_told_with_their_place() {
     let said = say(darkreach(home.path()).args(["run", "--checkpoint-seconds", "0"]));
     assert!(
         said.err
-            .starts_with("error: --checkpoint-seconds: 0 is not between 1 and 3600"),
+            .starts_with("error: --checkpoint-seconds: 0 is not between 0.05 and 3600"),
         "{}",
         said.err
     );

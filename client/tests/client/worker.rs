@@ -25,10 +25,18 @@ fn small() -> Vec<SearchSpec> {
         .collect()
 }
 
-/// A block of some seconds, in some hundred units.
+/// A block of a second or more, in about a hundred units.
 fn long() -> SearchSpec {
-    spec("1..2000", "6000", 2, 1)
+    spec("1..4000", "6000", 2, 1)
 }
+
+/// A block that no test waits for.
+fn endless() -> SearchSpec {
+    spec("1..40000", "40000", 2, 1)
+}
+
+/// Often enough that a block of a second has many checkpoints.
+const OFTEN: [&str; 3] = ["--log-candidates", "--checkpoint-seconds", "0.05"];
 
 /// An attached home.
 struct Node {
@@ -137,23 +145,36 @@ fn everything_there_is_gets_computed_reported_and_forgotten() {
 }
 
 #[test]
+fn one_worker_at_a_time_and_status_tells_of_it() {
+    let server = FakeServer::start([endless()]);
+    let node = Node::of(&server);
+    let mut first = Running::start(&mut node.run(&[]));
+    let pid = first.until("started")["pid"].clone();
+    first.until("claimed");
+    let second = say(&mut node.run(&[]));
+    assert_eq!(second.status, 1);
+    let words = format!("another worker (process {pid})");
+    assert!(second.err.contains(&words), "{}", second.err);
+    let attach = say(darkreach(node.home.path()).args(["attach", server.url(), "--force"]));
+    assert!(attach.err.contains(&words), "{}", attach.err);
+    let status = say(darkreach(node.home.path()).args(["status", "--json"])).json();
+    assert_eq!(status[0]["running"], true);
+    assert_eq!(status[0]["pid"], pid);
+    assert_eq!(status[0]["blocks"][0]["assignment"], 1);
+    first.signal("TERM");
+    let (code, events) = first.end();
+    assert_eq!(code, Some(0));
+    assert_eq!(events.last().unwrap()["held"], 1);
+    let status = say(darkreach(node.home.path()).args(["status", "--json"])).json();
+    assert_eq!(status[0]["running"], false);
+}
+
+#[test]
 fn a_signal_checkpoints_keeps_the_leases_and_the_next_start_goes_on() {
     let server = FakeServer::start([long()]);
     let node = Node::of(&server);
-    let mut first =
-        Running::start(&mut node.run(&["--log-candidates", "--checkpoint-seconds", "1"]));
+    let mut first = Running::start(node.run(&OFTEN).arg("--until-idle"));
     first.until("tested");
-    // A second worker on the same directory is refused while this one runs.
-    let second = say(&mut node.run(&[]));
-    assert_eq!(second.status, 1);
-    assert!(
-        second.err.contains("another worker (process"),
-        "{}",
-        second.err
-    );
-    let status = say(darkreach(node.home.path()).args(["status", "--json"])).json();
-    assert_eq!(status[0]["running"], true);
-    assert_eq!(status[0]["blocks"][0]["assignment"], 1);
     first.until("checkpoint");
     first.signal("TERM");
     let (code, events) = first.end();
@@ -171,14 +192,16 @@ fn a_signal_checkpoints_keeps_the_leases_and_the_next_start_goes_on() {
     assert_eq!(claimed["resumed"], true);
     assert!(claimed["done"].as_f64().unwrap() > 0.0, "{claimed}");
     assert_complete(&server, &[long()]);
-    assert_eq!(server.books().claims[0].holding, Vec::<i64>::new());
+    // What it holds it does not ask for again.
+    let books = server.books();
+    assert!(books.claims[1..].iter().any(|claim| claim.holding == [1]));
 }
 
 #[test]
 fn nothing_is_tested_twice_after_a_clean_stop() {
     let server = FakeServer::start([long()]);
     let node = Node::of(&server);
-    let mut first = Running::start(&mut node.run(&["--log-candidates"]));
+    let mut first = Running::start(node.run(&["--log-candidates"]).arg("--until-idle"));
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut count = |event: &Value| {
         if event["event"] == "tested" {
@@ -205,8 +228,7 @@ fn killed_at_any_moment_it_tests_again_only_what_no_checkpoint_covers() {
     let node = Node::of(&server);
     let mut covered: Vec<String> = Vec::new();
     for round in 0..4 {
-        let mut run =
-            Running::start(&mut node.run(&["--log-candidates", "--checkpoint-seconds", "1"]));
+        let mut run = Running::start(node.run(&OFTEN).arg("--until-idle"));
         let mut tested = Vec::new();
         let mut checkpoints = 0;
         // Read on for a few events after a checkpoint, then kill without warning.
@@ -262,7 +284,7 @@ fn a_stopped_block_is_handed_back_and_never_reported() {
     let server = FakeServer::start([long(), small()[0].clone()]);
     server.books().orders.insert(1, Order::Stop);
     let node = Node::of(&server);
-    let said = node.run_until_idle(&["--heartbeat-seconds", "1"]);
+    let said = node.run_until_idle(&["--heartbeat-seconds", "0.05"]);
     assert_eq!(names(&said.json(), "released"), [1]);
     let books = server.books();
     assert_eq!(books.released[0].0, 1);
@@ -281,7 +303,7 @@ fn an_abandoned_block_is_dropped() {
     let server = FakeServer::start([long(), small()[0].clone()]);
     server.books().orders.insert(1, Order::Abandon);
     let node = Node::of(&server);
-    let mut run = Running::start(&mut node.run(&["--heartbeat-seconds", "1"]));
+    let mut run = Running::start(&mut node.run(&["--heartbeat-seconds", "0.05"]));
     run.until("abandoned");
     server.books().leased.remove(&1);
     run.signal("TERM");
@@ -403,7 +425,7 @@ fn a_server_that_no_longer_knows_us_or_speaks_otherwise_ends_the_run_with_nothin
             .books()
             .faults
             .push_back(("/api/v1/heartbeat", fault));
-        let said = say(&mut node.run(&["--heartbeat-seconds", "1", "--log-candidates"]));
+        let said = say(&mut node.run(&["--heartbeat-seconds", "0.05", "--log-candidates"]));
         assert_eq!(said.status, 1);
         assert!(said.err.contains(words), "{}", said.err);
         let last = said.json().last().unwrap().clone();
@@ -422,7 +444,8 @@ fn a_server_that_no_longer_knows_us_or_speaks_otherwise_ends_the_run_with_nothin
 fn a_damaged_checkpoint_gives_way_to_the_one_before_with_a_warning() {
     let server = FakeServer::start([long()]);
     let node = Node::of(&server);
-    let mut run = Running::start(&mut node.run(&["--checkpoint-seconds", "1"]));
+    let mut run = Running::start(node.run(&OFTEN).arg("--until-idle"));
+    run.until("tested");
     run.until("checkpoint");
     run.until("checkpoint");
     run.signal("KILL");

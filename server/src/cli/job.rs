@@ -75,9 +75,12 @@ pub enum JobError {
     /// The search makes no sense.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// There is no job of this number.
+    #[error("there is no job {0}; `darkreach-server job list` shows those that there are")]
+    NoJob(i64),
     /// The database refused or is away.
     #[error(transparent)]
-    Db(#[from] DbError),
+    Db(DbError),
     /// The answer could not be written.
     #[error("cannot write to standard output")]
     Output(#[from] io::Error),
@@ -91,13 +94,13 @@ pub async fn run(command: &JobCommand, db: &Db, json: bool) -> Result<(), JobErr
     let answer = match command {
         JobCommand::Create(create) => {
             let (spec, block_size) = search(create)?;
-            vec![jobs::create(db, &spec, block_size).await?]
+            one(0, jobs::create(db, &spec, block_size).await)?
         }
-        JobCommand::List => list(db).await?,
-        JobCommand::Show { id } => vec![jobs::show(db, *id).await?],
-        JobCommand::Pause { id } => vec![jobs::pause(db, *id).await?],
-        JobCommand::Resume { id } => vec![jobs::resume(db, *id).await?],
-        JobCommand::Cancel { id } => vec![jobs::cancel(db, *id).await?],
+        JobCommand::List => list(db).await.map_err(JobError::Db)?,
+        JobCommand::Show { id } => one(*id, jobs::show(db, *id).await)?,
+        JobCommand::Pause { id } => one(*id, jobs::pause(db, *id).await)?,
+        JobCommand::Resume { id } => one(*id, jobs::resume(db, *id).await)?,
+        JobCommand::Cancel { id } => one(*id, jobs::cancel(db, *id).await)?,
     };
     // The lock is not held across an await: it belongs to one thread.
     let mut out = io::stdout().lock();
@@ -118,6 +121,15 @@ pub async fn run(command: &JobCommand, db: &Db, json: bool) -> Result<(), JobErr
     }
     out.flush()?;
     Ok(())
+}
+
+/// The answer about one job, or why there is none.
+fn one(id: i64, answer: Result<Job, DbError>) -> Result<Vec<Job>, JobError> {
+    match answer {
+        Ok(job) => Ok(vec![job]),
+        Err(DbError::NotFound(_)) => Err(JobError::NoJob(id)),
+        Err(error) => Err(JobError::Db(error)),
+    }
 }
 
 /// The search that the arguments describe.

@@ -86,8 +86,18 @@ pub async fn run(options: PgConnectOptions) -> Result<Applied, MigrateError> {
     apply(options, &source::embedded()?).await
 }
 
+/// A connection that keeps notices to itself: that a table exists already is what a second run is
+/// about, and no news.
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, MigrateError> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    sqlx::raw_sql("SET client_min_messages = error")
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
+}
+
 async fn apply(options: PgConnectOptions, steps: &[Step]) -> Result<Applied, MigrateError> {
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let mut connection = connect(&options).await?;
     // The lock belongs to the connection: were it left on an error, closing would end it.
     let bookkeeping = |source| MigrateError::Failed {
         file: format!("list {TABLE}"),
@@ -173,7 +183,7 @@ pub(crate) fn is_current(applied: &[(i64, Vec<u8>)]) -> bool {
 /// # Errors
 /// [`MigrateError`].
 pub async fn grant_app(options: PgConnectOptions, login_role: &str) -> Result<(), MigrateError> {
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let mut connection = connect(&options).await?;
     // PostgreSQL 16 moved "does not inherit" from the role to the grant.
     sqlx::query("SELECT set_config('darkreach.login_role', $1, false)")
         .bind(login_role)

@@ -8,6 +8,7 @@ mod modulus;
 mod reduce;
 mod residue;
 mod ring;
+mod shifted;
 
 pub use modulus::{Modulus, ModulusError};
 pub use residue::Residue;

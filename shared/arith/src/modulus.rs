@@ -1,7 +1,7 @@
 //! What a ring is made for: N with whatever is known of its shape. The shape travels with the value
 //! because it cannot be found again cheaply, and the fast reductions live on it.
 
-use rug::{Assign, Integer, ops::Pow};
+use rug::{Integer, ops::Pow};
 
 /// A modulus N >= 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,15 +101,8 @@ impl Modulus {
         &self.value
     }
 
-    /// The shape, or `Any` if it is not to be used.
+    /// What is known of it.
     pub(crate) fn shape(&self) -> Shape {
         self.shape
-    }
-
-    /// N as an integer of its own.
-    pub(crate) fn to_value(&self) -> Integer {
-        let mut copy = Integer::new();
-        copy.assign(&self.value);
-        copy
     }
 }

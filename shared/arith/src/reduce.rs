@@ -2,20 +2,29 @@
 //!
 //! For N = k*2^n+c with one-word k and c the product is cut at bit n: with x = h*2^n + l and
 //! h = q*k + r, x = l + r*2^n - c*q (mod N), because k*2^n = -c. That is one shift and one division
-//! by a word, linear time, where a general remainder costs more than the product itself.
+//! by a word, linear time, where a general remainder costs more than the product itself. Products of
+//! two residues modulo k*2^n+-1 go through [`Shifted`] instead, which needs no division at all.
 
 use rug::{
     Assign, Integer,
     ops::{NegAssign, SubFrom},
 };
 
-use crate::modulus::{Modulus, Shape};
+use crate::{
+    modulus::{Modulus, Shape},
+    shifted::Shifted,
+};
 
 /// How products are reduced.
 #[derive(Debug)]
 pub(crate) enum Reduction {
-    /// k*2^n+c by shift and word division.
-    Binary { k: u64, n: u32, c: i64 },
+    /// k*2^n+c by shift and word division; for c = +-1 residues are kept shifted.
+    Binary {
+        k: u64,
+        n: u32,
+        c: i64,
+        shifted: Option<Shifted>,
+    },
     /// A general remainder.
     Plain,
 }
@@ -25,8 +34,23 @@ impl Reduction {
     pub(crate) fn new(modulus: &Modulus, special: bool) -> Self {
         match modulus.shape() {
             // |c|*q must stay far below N, or one fold does not bring the value near the range.
-            Shape::Binary { k, n, c } if special && n >= 128 && c != 0 => Self::Binary { k, n, c },
+            Shape::Binary { k, n, c } if special && n >= 128 && c != 0 => Self::Binary {
+                k,
+                n,
+                c,
+                // Without a multiplier there is nothing to divide by.
+                shifted: (k > 1 && (c == 1 || c == -1))
+                    .then(|| Shifted::new(k, n, c == 1, modulus.value())),
+            },
             _ => Self::Plain,
+        }
+    }
+
+    /// The shifted form of residues, if that is the one kept.
+    pub(crate) fn shifted(&self) -> Option<&Shifted> {
+        match self {
+            Self::Binary { shifted, .. } => shifted.as_ref(),
+            Self::Plain => None,
         }
     }
 
@@ -40,7 +64,7 @@ impl Reduction {
         high: &mut Integer,
     ) {
         match *self {
-            Self::Binary { k, n, c } => {
+            Self::Binary { k, n, c, .. } => {
                 let enough = modulus.significant_bits() + 1;
                 let mut negated = false;
                 loop {

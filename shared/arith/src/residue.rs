@@ -7,12 +7,14 @@ use rug::Integer;
 /// never undefined behaviour).
 #[derive(Debug)]
 pub struct Residue {
-    /// The canonical value, 0 <= value < N.
+    /// The canonical value in the form that the ring keeps, 0 <= value < N.
     pub(crate) value: Integer,
     /// Products before reduction.
     pub(crate) wide: Integer,
     /// What the reduction cuts off, then the quotient.
     pub(crate) high: Integer,
+    /// Words of a product and of a result.
+    pub(crate) words: Vec<u64>,
 }
 
 impl Residue {
@@ -23,6 +25,7 @@ impl Residue {
             value,
             wide: Integer::with_capacity(2 * bits + 128),
             high: Integer::with_capacity(bits + 256),
+            words: Vec::new(),
         }
     }
 }
@@ -34,6 +37,7 @@ impl Clone for Residue {
             value: self.value.clone(),
             wide: Integer::new(),
             high: Integer::new(),
+            words: Vec::new(),
         }
     }
 }

@@ -18,6 +18,9 @@ fn operands(n: &Integer, random: &[u64]) -> Vec<Integer> {
         Integer::from(n >> 1u32),
         ones % n,
         half % n,
+        // Near multiples of powers of two, where carries run through all words.
+        ((n.clone() >> 64u32) << 64u32) % n,
+        (Integer::from(n >> (bits / 2)) << (bits / 2)) % n,
         digits,
     ]
 }
@@ -95,11 +98,11 @@ fn addend() -> impl Strategy<Value = i64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn binary_shapes_agree_with_gmp(
-        k in multiplier(), n in 1u32..700, c in addend(),
+        k in multiplier(), n in prop_oneof![1u32..700, 120u32..200], c in addend(),
         random in prop::collection::vec(any::<u64>(), 1..14), small: u64,
     ) {
         if let Ok(modulus) = Modulus::kbnc(k, 2, n, c) {

@@ -29,9 +29,9 @@ pub(crate) fn squaring_seconds(bits: f64) -> f64 {
     // (words, nanoseconds), measured; between them a power law.
     const TABLE: [(f64, f64); 10] = [
         (1.0, 60.0),
-        (8.0, 110.0),
-        (16.0, 210.0),
-        (31.0, 490.0),
+        (8.0, 95.0),
+        (16.0, 170.0),
+        (31.0, 430.0),
         (78.0, 1780.0),
         (156.0, 4900.0),
         (313.0, 14_200.0),

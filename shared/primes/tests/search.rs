@@ -161,27 +161,42 @@ fn small_and_even_numbers_are_decided() {
     assert_eq!(primes_of(&run_all(&kbn("1", "1..50", 3, -1))), [1]);
 }
 
+/// That the blocks between the cuts give exactly the results of the whole.
+fn blocks_are_the_whole(spec: &SearchSpec, cuts: &BTreeSet<u64>) {
+    let whole = run_all(spec);
+    let (mut primes, mut joined) = (Vec::new(), Vec::new());
+    let mut start = spec.range.start;
+    for &end in cuts.iter().chain([&spec.range.end]) {
+        let block = spec.over(Span { start, end }).expect("the cut is inside");
+        start = end;
+        let report = run_all(&block);
+        report::check(&block, &report, &mut |_| vec![]).expect("an honest report");
+        primes.extend(report.primes.clone());
+        joined.extend(report::rows(&block, &report.ledger, 0, usize::MAX).expect("its own ledger"));
+    }
+    assert_eq!(primes, whole.primes);
+    let rows = report::rows(spec, &whole.ledger, 0, usize::MAX).expect("its own ledger");
+    assert_eq!(joined, rows);
+}
+
 #[test]
-fn blocks_together_are_the_whole() {
-    // Half-open blocks share no end point, and a prime on the boundary counts once.
+fn blocks_share_no_end_point() {
+    // Cuts at, before and after the primes 34, 43 and 163 of 9*2^n+1: each counts once.
     let spec = kbn("9", "1..=400", 2, 1);
-    let whole = run_all(&spec);
-    let rows = report::rows(&spec, &whole.ledger, 0, usize::MAX).unwrap();
-    for cuts in [vec![1, 34, 43, 44, 401], vec![1, 2, 3, 163, 200, 401]] {
-        let (mut primes, mut joined) = (Vec::new(), Vec::new());
-        for cut in cuts.windows(2) {
-            let part = spec
-                .over(Span {
-                    start: cut[0],
-                    end: cut[1],
-                })
-                .unwrap();
-            let report = run_all(&part);
-            primes.extend(report.primes.clone());
-            joined.extend(report::rows(&part, &report.ledger, 0, usize::MAX).unwrap());
-        }
-        assert_eq!(primes, whole.primes);
-        assert_eq!(joined, rows);
+    blocks_are_the_whole(&spec, &[34, 43, 44, 162, 163, 164].into());
+    blocks_are_the_whole(&spec, &(2..=400).collect());
+    // Blocks of one k, of which every other one is even and has no candidate.
+    blocks_are_the_whole(&kbn("1..40", "30", 2, 1), &(2..40).collect());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn random_blocks_are_the_whole(cuts in prop::collection::btree_set(2u64..300, 0..20), over_k: bool, minus: bool) {
+        let c = if minus { -1 } else { 1 };
+        let spec = if over_k { kbn("1..300", "70", 2, c) } else { kbn("15", "1..300", 2, c) };
+        blocks_are_the_whole(&spec, &cuts);
     }
 }
 

@@ -85,15 +85,6 @@ impl Kbn {
             Over::K { n } => {
                 check_exponent(u64::from(n))?;
                 check_range("k", range, MAX_MULTIPLIER)?;
-                if self.count(range) == 0 {
-                    return refuse(
-                        "k",
-                        format!(
-                            "{}..{} holds only multiples of {}; k is not divisible by b",
-                            range.start, range.end, self.base
-                        ),
-                    );
-                }
             }
             Over::N { k } => {
                 check_range("n", range, u64::from(MAX_EXPONENT))?;
@@ -113,29 +104,19 @@ impl Kbn {
                 }
             }
         }
-        let (field, last) = match self.over {
-            Over::K { n } => (
-                "n",
-                Candidate {
-                    k: range.end,
-                    b: self.base,
-                    n,
-                    c: self.c,
-                },
-            ),
-            Over::N { k } => (
-                "n",
-                Candidate {
-                    k,
-                    b: self.base,
-                    n: (range.end - 1) as u32,
-                    c: self.c,
-                },
-            ),
+        let (k, n) = match self.over {
+            Over::K { n } => (range.end, n),
+            Over::N { k } => (k, (range.end - 1) as u32),
+        };
+        let last = Candidate {
+            k,
+            b: self.base,
+            n,
+            c: self.c,
         };
         if last.bits() > MAX_BITS {
             return refuse(
-                field,
+                "n",
                 format!(
                     "{last} has about {:.0} bits; candidates have at most 2^30",
                     last.bits()
@@ -222,5 +203,16 @@ pub fn from_arguments(k: &str, n: &str, base: u32, c: i32) -> Result<(Form, Span
     };
     let form = Form::Kbn(Kbn { base, c, over });
     SearchSpec::check(&form, range)?;
+    // A block of a search may be empty in this way; a search that somebody asks for should not.
+    let Form::Kbn(kbn) = &form;
+    if kbn.count(range) == 0 {
+        return Err(SpecError {
+            field: "k",
+            reason: format!(
+                "{}..{} holds only multiples of {base}; k is not divisible by b",
+                range.start, range.end
+            ),
+        });
+    }
     Ok((form, range))
 }

@@ -10,7 +10,7 @@ pub(super) const UNIT_SECONDS: f64 = 0.01;
 /// Candidates in a unit at most.
 pub(super) const UNIT_CANDIDATES: usize = 1024;
 /// Intervals of primes at most, so that a saved state stays small.
-const MAX_CHUNKS: u64 = 1 << 16;
+pub(super) const MAX_CHUNKS: u64 = 1 << 16;
 /// The narrowest interval: a narrower one spends its time on preparations.
 const NARROWEST: u64 = 1 << 14;
 
@@ -18,7 +18,8 @@ const NARROWEST: u64 = 1 << 14;
 pub(super) fn sieve_chunks(spec: &SearchSpec) -> Vec<Range<u64>> {
     let end = spec.sieve_limit + 1;
     let mut chunks = Vec::new();
-    let mut start = 2;
+    // A block can hold multiples of the base alone.
+    let mut start = if spec.count() == 0 { end } else { 2 };
     while start < end {
         // Primes become rarer slowly: what the last part cost says how wide the next may be.
         let probe = (start + NARROWEST).min(end);

@@ -7,9 +7,10 @@
 use rug::{Integer, integer::Order};
 use serde::{Deserialize, Serialize};
 
-use super::{ResumeError, Search, Stand, ledger::Outcome};
+use super::{Chunk, ResumeError, Search, Stand, ledger::Outcome, plan::MAX_CHUNKS};
 use crate::{
     certificate::{Proof, Witness, verify},
+    cost,
     primality::{
         decide::{Decision, decide_small, is_possible},
         run::{Partial, Stage},
@@ -27,8 +28,9 @@ const HEADER: usize = 8 + 4 + 32 + 32;
 #[derive(Serialize, Deserialize)]
 struct Body {
     spec: SearchSpec,
-    /// For each interval of primes: whether it is done.
-    chunks: Vec<bool>,
+    /// For each interval of primes: its end, and whether it is done. The ends are saved because the
+    /// plan is made with floating-point numbers, which may differ on the host that resumes.
+    chunks: Vec<(u64, bool)>,
     /// For each value of the running variable the smallest factor found so far, or 0.
     factors: Vec<u64>,
     /// For each survivor, once the sieve is complete.
@@ -88,7 +90,7 @@ pub(super) fn save(search: &Search) -> Vec<u8> {
         chunks: search
             .chunks
             .iter()
-            .map(|chunk| chunk.stand == Stand::Done)
+            .map(|chunk| (chunk.primes.end, chunk.stand == Stand::Done))
             .collect(),
         factors: search.factors.clone(),
         outcomes: search
@@ -178,8 +180,8 @@ pub(super) fn resume(spec: &SearchSpec, bytes: &[u8], own: bool) -> Result<Searc
 impl Search {
     /// Takes over a body after checking it; the error says what is impossible in it.
     fn restore(&mut self, body: Body, own: bool) -> Result<(), String> {
-        if body.chunks.len() != self.chunks.len() || body.factors.len() != self.factors.len() {
-            return Err("a count does not fit the search".into());
+        if body.factors.len() != self.factors.len() {
+            return Err("the count of factors does not fit the search".into());
         }
         for (index, &factor) in body.factors.iter().enumerate() {
             if factor != 0 {
@@ -188,19 +190,42 @@ impl Search {
             }
         }
         self.factors = body.factors;
-        for (chunk, done) in self.chunks.iter_mut().zip(body.chunks) {
-            if done {
-                chunk.stand = Stand::Done;
-                self.open_chunks -= 1;
-                self.tally.done += chunk.seconds;
-            }
-        }
+        self.restore_chunks(&body.chunks)?;
         if self.sieved() {
             self.start_tests();
         }
         self.restore_outcomes(&body.outcomes, body.proofs, own)?;
         self.restore_partials(body.partials, own)?;
         self.tally.advance(self.half_done());
+        Ok(())
+    }
+
+    fn restore_chunks(&mut self, saved: &[(u64, bool)]) -> Result<(), String> {
+        let mut start = 2;
+        let ascending = saved
+            .iter()
+            .all(|&(end, _)| std::mem::replace(&mut start, end) < end);
+        let whole = start == self.spec.sieve_limit + 1 || (saved.is_empty() && self.sieved());
+        if !ascending || !whole || saved.len() as u64 > 2 * MAX_CHUNKS {
+            return Err("the intervals of primes are not those of a sieve".into());
+        }
+        self.chunks.clear();
+        self.open_chunks = 0;
+        start = 2;
+        for &(end, done) in saved {
+            let seconds = cost::sieve_seconds(&self.spec, start, end);
+            self.chunks.push(Chunk {
+                primes: start..end,
+                seconds,
+                stand: if done { Stand::Done } else { Stand::Open },
+            });
+            if done {
+                self.tally.done += seconds;
+            } else {
+                self.open_chunks += 1;
+            }
+            start = end;
+        }
         Ok(())
     }
 

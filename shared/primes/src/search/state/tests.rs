@@ -76,8 +76,8 @@ fn impossible_contents_are_refused() {
         assert!(refused(&|body| body.factors[prime] = 5).contains("as a factor"));
         assert!(refused(&|body| body.factors[prime] = 1).contains("as a factor"));
         assert!(refused(&|body| body.factors.truncate(10)).contains("count"));
-        assert!(refused(&|body| body.chunks.push(true)).contains("count"));
-        assert!(refused(&|body| body.chunks[0] = false).contains("outcomes"));
+        assert!(refused(&|body| body.chunks.push((1 << 40, true))).contains("intervals"));
+        assert!(refused(&|body| body.chunks[0].1 = false).contains("outcomes"));
         assert!(refused(&|body| body.outcomes.clear()).contains("outcomes"));
         assert!(refused(&|body| body.proofs.clear()).contains("without a proof"));
         assert!(refused(&|body| body.proofs[0].0 += 1).contains("without a proof"));
@@ -106,6 +106,40 @@ fn impossible_contents_are_refused() {
     assert!(refused(&|body| body.partials[0].stage = SavedStage::Proth(1)).contains("half-done"));
     assert!(resume_body(&search, &body, false).is_ok_and(|other| other.partials.is_empty()));
     assert!(resume_body(&search, &body, true).is_ok_and(|other| other.partials.len() == 1));
+}
+
+#[test]
+fn another_plan_of_the_sieve_gives_the_same_results() {
+    let mut search = stopped("5", "150..260", 1, 0);
+    let mut body = body_of(&search);
+    assert!(body.outcomes.is_empty() || !body.factors.is_empty());
+    body.factors.fill(0);
+    body.outcomes.clear();
+    body.proofs.clear();
+    body.partials.clear();
+    body.chunks = vec![(10, false), (11, false), (500, false), (1001, false)];
+    let mut other = resume_body(&search, &body, true).expect("any cut will do");
+    for search in [&mut search, &mut other] {
+        while let Next::Unit(unit) = search.next() {
+            search.complete(unit.run(&Until(u32::MAX.into())));
+        }
+    }
+    assert!(other.report().is_some());
+    assert_eq!(other.report(), search.report());
+    for chunks in [
+        vec![],
+        vec![(1000, false)],
+        vec![(1002, false)],
+        vec![(2, false), (1001, false)],
+        vec![(500, false), (500, true), (1001, false)],
+        vec![(u64::MAX, true), (1001, true)],
+    ] {
+        body.chunks = chunks;
+        assert!(matches!(
+            resume_body(&search, &body, true),
+            Err(ResumeError::Impossible(_))
+        ));
+    }
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! `darkreach search`: the same engine as the worker's, over a range from the command line, with no
 //! server in sight.
 
+mod csv;
+
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Args, Subcommand};
 use darkreach_primes::{
     forms::kbn,
-    search::{
-        Progress, Search as Machine,
-        ledger::Outcome,
-        report::{self, BlockReport},
-    },
+    search::{Progress, Search as Machine, report::BlockReport},
     spec::SearchSpec,
 };
 use serde::Serialize;
@@ -19,11 +17,11 @@ use tokio::sync::mpsc;
 use super::Context;
 use crate::{
     config::Partial,
-    display::{self, Display, HeldProgress, Overview, duration, print_json, print_line, res64},
+    display::{self, Display, HeldProgress, Overview, duration, print_json, print_line},
     engine::{self, Engine, Happening, Spent},
     error::Error,
+    run::speed::Speed,
     state::{
-        StateError,
         checkpoint::{Checkpoint, CheckpointStore},
         directory::DataDir,
         files::Disk,
@@ -112,14 +110,15 @@ impl Search {
         let common = kbn.common;
         let store = common.checkpoint.as_deref().map(Keeper::open).transpose()?;
         // Before hours are spent: can the results be written?
-        let mut results = match &common.results {
-            Some(path) => Some(csv_file(path)?),
-            None => None,
-        };
+        let results = common
+            .results
+            .as_deref()
+            .map(csv::Results::create)
+            .transpose()?;
         let (report, progress, spent) =
             super::runtime()?.block_on(search(context, &spec, store.as_ref()))?;
-        if let (Some(file), Some(path)) = (&mut results, &common.results) {
-            write_csv(file, path, &spec, &report)?;
+        if let Some(results) = results {
+            results.write(&spec, &report)?;
         }
         if let Some(store) = &store {
             store.clear()?;
@@ -148,8 +147,9 @@ async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) ->
     let mut display = display::choose(context.json);
     let engine = Engine::start(options, sink)?;
     engine.add(BLOCK, machine, before);
+    let mut speed = Speed::default();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
-    let every = Duration::from_secs(context.config.settings.checkpoint_seconds.into());
+    let every = Duration::from_secs_f64(context.config.settings.checkpoint_seconds);
     let mut keep = tokio::time::interval(every);
     keep.reset();
     let ended = loop {
@@ -159,7 +159,7 @@ async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) ->
                     break end;
                 }
             }
-            _ = tick.tick() => overview(&mut *display, spec, &engine),
+            _ = tick.tick() => overview(&mut *display, spec, &engine, &mut speed),
             _ = keep.tick(), if store.is_some() => {
                 if let Some(store) = store {
                     engine.snapshot(Duration::from_secs(1));
@@ -208,7 +208,8 @@ fn hear(display: &mut dyn Display, happening: Happening) -> Result<Option<End>, 
     Ok(None)
 }
 
-fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine) {
+/// Once a second.
+fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine, speed: &mut Speed) {
     let blocks: Vec<_> = engine
         .progress()
         .into_iter()
@@ -219,9 +220,13 @@ fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine) {
             progress: block.progress,
         })
         .collect();
+    speed.pass(Duration::from_secs(1));
+    for block in &blocks {
+        speed.at(block.assignment, block.cost, block.progress.fraction);
+    }
     display.overview(&Overview {
         blocks: &blocks,
-        speed: None,
+        speed: speed.get(),
     });
 }
 
@@ -314,51 +319,4 @@ impl Keeper {
     fn clear(&self) -> Result<(), Error> {
         Ok(self.store.clear()?)
     }
-}
-
-fn csv_file(path: &std::path::Path) -> Result<std::fs::File, Error> {
-    Ok(std::fs::File::create(path).map_err(StateError::io("write", path))?)
-}
-
-fn write_csv(
-    file: &mut std::fs::File,
-    path: &std::path::Path,
-    spec: &SearchSpec,
-    found: &BlockReport,
-) -> Result<(), Error> {
-    use std::io::Write;
-    let mut write = |text: &str| {
-        file.write_all(text.as_bytes())
-            .map_err(StateError::io("write", path))
-    };
-    write("at,expression,outcome,factor,res64\n")?;
-    let mut from = spec.range.start;
-    loop {
-        let rows = report::rows(spec, &found.ledger, from, 4096)
-            .map_err(|e| Error::other(e.to_string(), "this is a bug: please report it"))?;
-        let Some(last) = rows.last() else {
-            break;
-        };
-        let next = last.at.checked_add(1);
-        let mut text = String::new();
-        for row in &rows {
-            let (factor, residue) = match row.outcome {
-                Outcome::Factor(p) => (p.to_string(), String::new()),
-                Outcome::Composite { res64: residue } => (String::new(), res64(residue)),
-                _ => Default::default(),
-            };
-            let outcome = display::outcome_name(&row.outcome);
-            text.push_str(&format!(
-                "{},{},{outcome},{factor},{residue}\n",
-                row.at, row.expression
-            ));
-        }
-        write(&text)?;
-        match next {
-            Some(next) => from = next,
-            None => break,
-        }
-    }
-    file.sync_all().map_err(StateError::io("sync", path))?;
-    Ok(())
 }
