@@ -6,7 +6,13 @@ use std::collections::HashSet;
 use darkreach_server::db::operators;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, scenarios};
+
+scenarios! {
+    sixteen_claimers_get_every_block_once_and_none_hears_no_work_while_there_is_some,
+    a_batch_takes_the_lowest_free_blocks_and_locks_nothing_else,
+    without_evidence_two_operators_must_agree,
+}
 
 const CLAIMERS: usize = 16;
 const BLOCKS: i64 = 10_000;
@@ -20,12 +26,12 @@ async fn bare_job(bench: &Bench, blocks: i64) {
         .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sixteen_claimers_get_every_block_once_and_none_hears_no_work_while_there_is_some() {
-    let bench = Bench::start().await;
+async fn sixteen_claimers_get_every_block_once_and_none_hears_no_work_while_there_is_some(
+    bench: Bench,
+) {
     bare_job(&bench, BLOCKS).await;
     let claimers = (0..CLAIMERS).map(|claimer| {
-        let owner = bench.owner();
+        let owner = bench.owner.clone();
         tokio::spawn(async move {
             let mut connection = PgConnection::connect_with(&owner).await.unwrap();
             let name = format!("claimer-{claimer:02}");
@@ -63,65 +69,79 @@ async fn sixteen_claimers_get_every_block_once_and_none_hears_no_work_while_ther
         all.extend(claimer.await.unwrap());
     }
     assert_eq!(all.len(), usize::try_from(BLOCKS).unwrap());
-    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "a block twice");
+    assert_eq!(
+        all.iter().collect::<HashSet<_>>().len(),
+        all.len(),
+        "a block twice"
+    );
 }
 
-#[tokio::test]
-async fn a_batch_takes_the_lowest_free_blocks_and_locks_nothing_else() {
-    let bench = Bench::start().await;
+async fn a_batch_takes_the_lowest_free_blocks_and_locks_nothing_else(bench: Bench) {
     bare_job(&bench, 10).await;
     let (mut one, mut two) = (bench.connect().await, bench.connect().await);
     let claim = "SELECT block_start FROM claim_work_blocks(1, 'w', 3) ORDER BY 1";
     let mut open = one.begin().await.unwrap();
-    let first: Vec<i64> = sqlx::query_scalar(claim).fetch_all(&mut *open).await.unwrap();
+    let first: Vec<i64> = sqlx::query_scalar(claim)
+        .fetch_all(&mut *open)
+        .await
+        .unwrap();
     // The same worker's row is not waited for: another one claims.
     let other = claim.replace("'w'", "'v'");
-    let second: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(other.clone())).fetch_all(&mut two).await.unwrap();
+    let second: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(other.clone()))
+        .fetch_all(&mut two)
+        .await
+        .unwrap();
     open.rollback().await.unwrap();
-    let third: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(other)).fetch_all(&mut two).await.unwrap();
-    assert_eq!((first, second, third), (vec![0, 1, 2], vec![3, 4, 5], vec![0, 1, 2]));
+    let third: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(other))
+        .fetch_all(&mut two)
+        .await
+        .unwrap();
+    assert_eq!(
+        (first, second, third),
+        (vec![0, 1, 2], vec![3, 4, 5], vec![0, 1, 2])
+    );
     bench.sql("SELECT set_job_status(1, 'paused')").await;
-    assert_eq!(bench.value::<i64>("SELECT count(*) FROM claim_work_blocks(1, 'w', 9)").await, 0);
-    assert_eq!(bench.value::<i64>("SELECT count(*) FROM claim_work_blocks(99, 'w', 9)").await, 0);
+    assert_eq!(
+        bench
+            .value::<i64>("SELECT count(*) FROM claim_work_blocks(1, 'w', 9)")
+            .await,
+        0
+    );
+    assert_eq!(
+        bench
+            .value::<i64>("SELECT count(*) FROM claim_work_blocks(99, 'w', 9)")
+            .await,
+        0
+    );
 }
 
-#[tokio::test]
-async fn the_cost_of_a_claim_does_not_grow_with_what_is_done() {
-    let bench = Bench::start().await;
-    bare_job(&bench, 10).await;
-    bench
-        .sql(
-            "INSERT INTO work_blocks (search_job_id, block_start, block_end, status)
-             SELECT 1, 100 + i, 101 + i, 'validated' FROM generate_series(1, 150000) AS i;
-             ANALYZE work_blocks",
-        )
-        .await;
-    // What the functions run, explained: they hide their plans.
-    let claim = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
-        SELECT b.id FROM work_blocks AS b WHERE b.search_job_id = 1 AND b.status = 'available'
-        ORDER BY b.block_start LIMIT 1 FOR UPDATE OF b SKIP LOCKED";
-    let plan: serde_json::Value = bench.value(claim).await;
-    let text = plan.to_string();
-    assert!(text.contains("work_blocks_available") && !text.contains("Seq Scan"), "{text}");
-    let touched = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
-        + plan[0]["Plan"]["Shared Read Blocks"].as_i64().unwrap();
-    assert!(touched < 20, "{touched} pages for one claim");
-}
-
-#[tokio::test]
-async fn without_evidence_two_operators_must_agree() {
-    let bench = Bench::start().await;
+async fn without_evidence_two_operators_must_agree(bench: Bench) {
     let db = &bench.db;
     bare_job(&bench, 2).await;
-    for (place, (node, operator)) in [("a1", 0), ("a2", 0), ("b1", 1), ("c1", 2)].into_iter().enumerate() {
-        bench.register_from(node, &format!("192.0.2.{}", place + 1)).await.unwrap();
+    for (place, (node, operator)) in [("a1", 0), ("a2", 0), ("b1", 1), ("c1", 2)]
+        .into_iter()
+        .enumerate()
+    {
+        bench
+            .register_from(node, &format!("192.0.2.{}", place + 1))
+            .await
+            .unwrap();
         let name = ["Ann", "Ben", "Cat"][operator];
-        let known: Option<i64> = bench.value(&format!("SELECT max(id) FROM operators WHERE name = '{name}'")).await;
+        let known: Option<i64> = bench
+            .value(&format!(
+                "SELECT max(id) FROM operators WHERE name = '{name}'"
+            ))
+            .await;
         let id = match known {
             Some(id) => id,
             None => {
                 let key_hash = [u8::try_from(operator).unwrap(); 32];
-                let new = operators::NewOperator { account: None, name, email: None, key_hash };
+                let new = operators::NewOperator {
+                    account: None,
+                    name,
+                    email: None,
+                    key_hash,
+                };
                 operators::register(db, &new).await.unwrap()
             }
         };
@@ -129,41 +149,84 @@ async fn without_evidence_two_operators_must_agree() {
     }
     bench.register_from("stranger", "192.0.2.99").await.unwrap();
     let queued = async |node: &str| {
-        bench.value::<i64>(&format!("SELECT count(*) FROM claim_verification('{node}', 3600)")).await
+        bench
+            .value::<i64>(&format!(
+                "SELECT count(*) FROM claim_verification('{node}', 3600)"
+            ))
+            .await
     };
     let status = async |block: i64| {
-        bench.value::<String>(&format!("SELECT status FROM work_blocks WHERE id = {block}")).await
+        bench
+            .value::<String>(&format!(
+                "SELECT status FROM work_blocks WHERE id = {block}"
+            ))
+            .await
     };
 
     bench.sql("SELECT claim_work_blocks(1, 'a1', 2)").await;
-    assert!(bench.value::<bool>("SELECT report_block_progress('a1', 1, 0.5, '{\"at\": 7}')").await);
-    assert!(!bench.value::<bool>("SELECT report_block_progress('b1', 1, 0.5)").await, "not its block");
+    assert!(
+        bench
+            .value::<bool>("SELECT report_block_progress('a1', 1, 0.5, '{\"at\": 7}')")
+            .await
+    );
+    assert!(
+        !bench
+            .value::<bool>("SELECT report_block_progress('b1', 1, 0.5)")
+            .await,
+        "not its block"
+    );
     bench.sql("SELECT complete_work_block('a1', 1, 10, 1, sha256('x'), 1), complete_work_block('a1', 2, 10, 1, sha256('x'), 1)").await;
-    assert_eq!((status(1).await, status(2).await), ("reported".into(), "reported".into()));
-    assert_eq!(bench.value::<i64>("SELECT total_tested FROM search_jobs").await, 0, "nothing counts yet");
+    assert_eq!(
+        (status(1).await, status(2).await),
+        ("reported".into(), "reported".into())
+    );
+    assert_eq!(
+        bench
+            .value::<i64>("SELECT total_tested FROM search_jobs")
+            .await,
+        0,
+        "nothing counts yet"
+    );
 
     // Neither the node itself, nor the same person's other one, nor nobody's.
     for node in ["a1", "a2", "stranger"] {
         assert_eq!(queued(node).await, 0, "{node}");
     }
     assert_eq!(queued("b1").await, 1);
-    assert!(bench.value::<bool>("SELECT finish_verification('b1', 1, 10, 1, sha256('x'), 1)").await);
+    assert!(
+        bench
+            .value::<bool>("SELECT finish_verification('b1', 1, 10, 1, sha256('x'), 1)")
+            .await
+    );
     assert_eq!(status(1).await, "validated");
     // It disagrees about the second: a third opinion starts from nothing.
     assert_eq!(queued("b1").await, 1);
-    assert!(!bench.value::<bool>("SELECT finish_verification('b1', 2, 10, 0, sha256('y'), 1)").await);
+    assert!(
+        !bench
+            .value::<bool>("SELECT finish_verification('b1', 2, 10, 0, sha256('y'), 1)")
+            .await
+    );
     assert_eq!(status(2).await, "available");
     bench.sql("SELECT claim_work_block(1, 'c1')").await;
-    bench.sql("SELECT complete_work_block('c1', 2, 10, 1, sha256('x'), 1)").await;
+    bench
+        .sql("SELECT complete_work_block('c1', 2, 10, 1, sha256('x'), 1)")
+        .await;
     // A verifier that never answers loses its claim.
     assert_eq!(queued("b1").await, 1);
     assert_eq!(queued("a1").await, 0);
-    bench.sql("UPDATE verification_queue SET deadline = now() WHERE status = 'claimed'").await;
+    bench
+        .sql("UPDATE verification_queue SET deadline = now() WHERE status = 'claimed'")
+        .await;
     assert_eq!(queued("a1").await, 1);
-    assert!(bench.value::<bool>("SELECT finish_verification('a1', 2, 10, 1, sha256('x'), 1)").await);
-    let job: (String, i64, i64) = sqlx::query_as("SELECT status, total_tested, blocks_validated FROM search_jobs")
-        .fetch_one(&mut bench.connect().await)
-        .await
-        .unwrap();
+    assert!(
+        bench
+            .value::<bool>("SELECT finish_verification('a1', 2, 10, 1, sha256('x'), 1)")
+            .await
+    );
+    let job: (String, i64, i64) =
+        sqlx::query_as("SELECT status, total_tested, blocks_validated FROM search_jobs")
+            .fetch_one(&mut bench.connect().await)
+            .await
+            .unwrap();
     assert_eq!(job, ("validated".to_owned(), 20, 2));
 }

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, scenarios};
+
+scenarios! {
+    every_query_matches_the_schema,
+}
 
 /// The calls that take a statement.
 const CALLS: [&str; 3] = ["query(", "query_as(", "query_scalar("];
@@ -67,18 +71,17 @@ fn literals_are_read_as_the_compiler_does() {
     );
 }
 
-#[tokio::test]
-async fn every_query_matches_the_schema() {
-    let bench = Bench::start().await;
-    let mut connection = PgConnection::connect_with(&bench.postgres.connections().app())
-        .await
-        .unwrap();
+async fn every_query_matches_the_schema(bench: Bench) {
+    let mut connection = PgConnection::connect_with(&bench.app).await.unwrap();
     sqlx::raw_sql("SET ROLE service_role")
         .execute(&mut connection)
         .await
         .unwrap();
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db"), &mut files);
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db"),
+        &mut files,
+    );
     let mut prepared = 0;
     for file in files {
         for statement in statements(&std::fs::read_to_string(&file).unwrap()) {
@@ -96,5 +99,10 @@ async fn every_query_matches_the_schema() {
     assert!(prepared > 90, "{prepared}");
     // It sees a query of another day.
     let renamed = "SELECT worker_id FROM operator_nodes";
-    assert!((&mut connection).prepare(AssertSqlSafe(renamed).into_sql_str()).await.is_err());
+    assert!(
+        (&mut connection)
+            .prepare(AssertSqlSafe(renamed).into_sql_str())
+            .await
+            .is_err()
+    );
 }

@@ -3,18 +3,25 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, scenarios};
+
+scenarios! {
+    the_totals_are_right_on_an_empty_a_small_and_a_large_database,
+    no_function_fails_for_a_reason_of_its_own,
+}
 
 /// What the functions must answer, counted the slow way.
 const SLOW: &str = "SELECT jsonb_build_object(
     'stats', (SELECT jsonb_build_object('primes', count(*), 'largest_digits', coalesce(max(digits), 0), 'by_form',
         coalesce((SELECT jsonb_object_agg(form, n) FROM (SELECT form, count(*) AS n FROM primes GROUP BY form) AS f), '{}')) FROM primes),
+    'sevens', (SELECT jsonb_agg(to_jsonb(t)) FROM (SELECT digits / 7 * 7 AS digits_from, form, count(*) AS primes FROM primes GROUP BY 1, 2 ORDER BY 1, 2) AS t),
     'digits', (SELECT jsonb_agg(to_jsonb(t)) FROM (SELECT digits / 10 * 10 AS digits_from, form, count(*) AS primes FROM primes GROUP BY 1, 2 ORDER BY 1, 2) AS t),
     'timeline', (SELECT jsonb_agg(to_jsonb(t)) FROM (SELECT date_trunc('month', found_at, 'UTC') AS bucket, form, count(*) AS discoveries FROM primes GROUP BY 1, 2 ORDER BY 1, 2) AS t),
     'board', (SELECT jsonb_agg(to_jsonb(t)) FROM (SELECT form, count(*) AS primes, max(digits) AS max_digits FROM primes GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1) AS t))";
 
 const QUICK: &str = "SELECT jsonb_build_object(
     'stats', get_stats(),
+    'sevens', (SELECT jsonb_agg(to_jsonb(t)) FROM get_digit_distribution(7) AS t),
     'digits', (SELECT jsonb_agg(to_jsonb(t)) FROM get_digit_distribution(10) AS t),
     'timeline', (SELECT jsonb_agg(to_jsonb(t)) FROM get_discovery_timeline('month') AS t),
     'board', (SELECT jsonb_agg(to_jsonb(t)) FROM (SELECT form, primes, max_digits FROM form_leaderboard()) AS t))";
@@ -25,9 +32,7 @@ async fn assert_right(bench: &Bench, when: &str) {
     assert_eq!(quick, slow, "{when}");
 }
 
-#[tokio::test]
-async fn the_totals_are_right_on_an_empty_a_small_and_a_large_database() {
-    let bench = Bench::start().await;
+async fn the_totals_are_right_on_an_empty_a_small_and_a_large_database(bench: Bench) {
     assert_right(&bench, "empty").await;
     assert_eq!(
         bench.value::<serde_json::Value>("SELECT get_stats()").await,
@@ -53,8 +58,11 @@ async fn the_totals_are_right_on_an_empty_a_small_and_a_large_database() {
     bench.sql(&add(50_001, 50_010)).await;
     assert_right(&bench, "large, a few since the refresh").await;
     // A stranger gets the same answer, and cannot look behind it.
-    let mut anon = PgConnection::connect_with(&bench.postgres.connections().app()).await.unwrap();
-    sqlx::raw_sql("SET ROLE anon").execute(&mut anon).await.unwrap();
+    let mut anon = PgConnection::connect_with(&bench.app).await.unwrap();
+    sqlx::raw_sql("SET ROLE anon")
+        .execute(&mut anon)
+        .await
+        .unwrap();
     let total: i64 = sqlx::query_scalar("SELECT (get_stats() ->> 'primes')::bigint")
         .fetch_one(&mut anon)
         .await
@@ -62,11 +70,12 @@ async fn the_totals_are_right_on_an_empty_a_small_and_a_large_database() {
     assert_eq!(total, 50_010);
 }
 
-#[tokio::test]
-async fn no_function_fails_for_a_reason_of_its_own() {
-    let bench = Bench::start().await;
-    let mut service = PgConnection::connect_with(&bench.postgres.connections().app()).await.unwrap();
-    sqlx::raw_sql("SET ROLE service_role").execute(&mut service).await.unwrap();
+async fn no_function_fails_for_a_reason_of_its_own(bench: Bench) {
+    let mut service = PgConnection::connect_with(&bench.app).await.unwrap();
+    sqlx::raw_sql("SET ROLE service_role")
+        .execute(&mut service)
+        .await
+        .unwrap();
     let functions: Vec<(String, i32)> = sqlx::query_as(
         "SELECT p.oid::regprocedure::text,
                 (SELECT count(*)::int FROM unnest(p.proargtypes))
@@ -80,7 +89,11 @@ async fn no_function_fails_for_a_reason_of_its_own() {
     for (function, _) in functions {
         // Each argument missing, and each a plausible value.
         let (name, types) = function.split_once('(').unwrap();
-        let types: Vec<&str> = types.trim_end_matches(')').split(',').filter(|t| !t.is_empty()).collect();
+        let types: Vec<&str> = types
+            .trim_end_matches(')')
+            .split(',')
+            .filter(|t| !t.is_empty())
+            .collect();
         for value in ["NULL", "plausible"] {
             let arguments: Vec<String> = types
                 .iter()
@@ -101,7 +114,9 @@ async fn no_function_fails_for_a_reason_of_its_own() {
                 .collect();
             let call = format!("SELECT {name}({})", arguments.join(", "));
             let mut tx = service.begin().await.unwrap();
-            let outcome = sqlx::raw_sql(AssertSqlSafe(call.clone())).execute(&mut *tx).await;
+            let outcome = sqlx::raw_sql(AssertSqlSafe(call.clone()))
+                .execute(&mut *tx)
+                .await;
             tx.rollback().await.unwrap();
             let Err(sqlx::Error::Database(refusal)) = outcome else {
                 outcome.unwrap_or_else(|error| panic!("{call}: {error}"));
@@ -109,7 +124,9 @@ async fn no_function_fails_for_a_reason_of_its_own() {
             };
             // Rules (DR), constraints and malformed values are answers; anything else is a defect.
             let code = refusal.code().unwrap();
-            let answer = ["DR", "22", "23"].iter().any(|class| code.starts_with(class));
+            let answer = ["DR", "22", "23"]
+                .iter()
+                .any(|class| code.starts_with(class));
             assert!(answer, "{call}: {refusal} ({code})");
         }
     }

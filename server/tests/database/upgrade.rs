@@ -4,9 +4,15 @@
 use std::path::Path;
 
 use darkreach_server::migrate;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, scenarios};
+
+scenarios! {
+    an_upgrade_with_data_in_every_table_ends_where_a_fresh_database_does,
+    the_two_independent_files_give_the_same_schema_in_either_order,
+    the_publication_has_exactly_three_tables_whatever_it_had_before,
+}
 
 /// Everything that the migrations define, a line each. Partitions come and go with the calendar.
 const CATALOG: &str = "
@@ -127,30 +133,27 @@ async fn run(connection: &mut PgConnection, name: &str, sql: &str) {
 }
 
 async fn catalog(connection: &mut PgConnection) -> Vec<String> {
-    sqlx::query_scalar(CATALOG).fetch_all(connection).await.unwrap()
-}
-
-/// Another, empty database of the same cluster.
-async fn database(bench: &Bench, name: &str) -> PgConnectOptions {
-    let create = format!("CREATE DATABASE {name} TEMPLATE template0");
-    bench.sql(&create).await;
-    bench.owner().database(name)
+    sqlx::query_scalar(CATALOG)
+        .fetch_all(connection)
+        .await
+        .unwrap()
 }
 
 fn assert_same(left: &[String], right: &[String]) {
     let only: Vec<&String> = left.iter().filter(|line| !right.contains(line)).collect();
     let missing: Vec<&String> = right.iter().filter(|line| !left.contains(line)).collect();
-    assert!(only.is_empty() && missing.is_empty(), "{only:#?}\n{missing:#?}");
+    assert!(
+        only.is_empty() && missing.is_empty(),
+        "{only:#?}\n{missing:#?}"
+    );
     assert_eq!(left, right);
 }
 
-#[tokio::test]
-async fn an_upgrade_with_data_in_every_table_ends_where_a_fresh_database_does() {
-    let bench = Bench::start().await;
+async fn an_upgrade_with_data_in_every_table_ends_where_a_fresh_database_does(bench: Bench) {
     let fresh = catalog(&mut bench.connect().await).await;
     assert!(fresh.len() > 1000, "{}", fresh.len());
 
-    let options = database(&bench, "stepwise").await;
+    let options = bench.cluster.empty().await;
     let mut stepwise = PgConnection::connect_with(&options).await.unwrap();
     for (name, sql) in files() {
         run(&mut stepwise, &name, &sql).await;
@@ -184,7 +187,12 @@ async fn an_upgrade_with_data_in_every_table_ends_where_a_fresh_database_does() 
             .await
             .unwrap();
     assert_eq!(samples, (2, 2, 4.0));
-    run(&mut stepwise, "one more sample", "SELECT record_metrics('[{\"metric_name\": \"load\", \"value\": 1}]')").await;
+    run(
+        &mut stepwise,
+        "one more sample",
+        "SELECT record_metrics('[{\"metric_name\": \"load\", \"value\": 1}]')",
+    )
+    .await;
     let last: i64 = sqlx::query_scalar("SELECT max(id) FROM system_metrics")
         .fetch_one(&mut stepwise)
         .await
@@ -193,15 +201,20 @@ async fn an_upgrade_with_data_in_every_table_ends_where_a_fresh_database_does() 
     stepwise.close().await.unwrap();
 }
 
-#[tokio::test]
-async fn the_two_independent_files_give_the_same_schema_in_either_order() {
-    let bench = Bench::start().await;
+async fn the_two_independent_files_give_the_same_schema_in_either_order(bench: Bench) {
     let fresh = catalog(&mut bench.connect().await).await;
     let mut swapped = files();
-    let first = swapped.iter().position(|(name, _)| name.starts_with("0121_")).unwrap();
-    assert!(swapped[first + 1].0.starts_with("012_"), "{}", swapped[first + 1].0);
+    let first = swapped
+        .iter()
+        .position(|(name, _)| name.starts_with("0121_"))
+        .unwrap();
+    assert!(
+        swapped[first + 1].0.starts_with("012_"),
+        "{}",
+        swapped[first + 1].0
+    );
     swapped.swap(first, first + 1);
-    let options = database(&bench, "swapped").await;
+    let options = bench.cluster.empty().await;
     let mut connection = PgConnection::connect_with(&options).await.unwrap();
     for (name, sql) in swapped {
         run(&mut connection, &name, &sql).await;
@@ -210,16 +223,23 @@ async fn the_two_independent_files_give_the_same_schema_in_either_order() {
     connection.close().await.unwrap();
 }
 
-#[tokio::test]
-async fn the_publication_has_exactly_three_tables_whatever_it_had_before() {
-    let bench = Bench::start().await;
+async fn the_publication_has_exactly_three_tables_whatever_it_had_before(bench: Bench) {
     for (name, before) in [
-        ("with_all", "CREATE PUBLICATION supabase_realtime FOR ALL TABLES"),
+        (
+            "with_all",
+            "CREATE PUBLICATION supabase_realtime FOR ALL TABLES",
+        ),
         ("with_none", "CREATE PUBLICATION supabase_realtime"),
-        ("with_other", "CREATE TABLE other (x int); CREATE PUBLICATION supabase_realtime FOR TABLE other"),
-        ("with_schema", "CREATE PUBLICATION supabase_realtime FOR TABLES IN SCHEMA public"),
+        (
+            "with_other",
+            "CREATE TABLE other (x int); CREATE PUBLICATION supabase_realtime FOR TABLE other",
+        ),
+        (
+            "with_schema",
+            "CREATE PUBLICATION supabase_realtime FOR TABLES IN SCHEMA public",
+        ),
     ] {
-        let options = database(&bench, name).await;
+        let options = bench.cluster.empty().await;
         let mut connection = PgConnection::connect_with(&options).await.unwrap();
         run(&mut connection, name, before).await;
         // A table of somebody else's is his: row-level security there is not ours to judge.
@@ -232,27 +252,62 @@ async fn the_publication_has_exactly_three_tables_whatever_it_had_before() {
         .fetch_all(&mut connection)
         .await
         .unwrap();
-        assert_eq!(published, ["public.agent_events", "public.agent_tasks", "public.primes"], "{name}");
+        assert_eq!(
+            published,
+            ["public.agent_events", "public.agent_tasks", "public.primes"],
+            "{name}"
+        );
         connection.close().await.unwrap();
     }
 }
 
-#[tokio::test]
-async fn all_thirty_files_of_the_contract_are_there() {
+#[test]
+fn all_thirty_files_of_the_contract_are_there() {
     let names: Vec<String> = files().into_iter().map(|(name, _)| name).collect();
     let contract = [
-        "001_create_primes", "002_create_functions", "003_rls_policies", "004_coordination_tables",
-        "005_verification", "006_agents", "007_agent_cost_control", "008_agent_permissions",
-        "009_agent_memory", "010_task_decomposition", "011_projects", "0121_project_cost_tracking",
-        "012_form_leaderboard", "013_agent_roles", "014_agent_schedules", "015_add_certificate",
-        "016_lifecycle_management", "017_cost_calibration", "018_agent_observability", "019_volunteers",
-        "020_observability", "021_volunteer_worker_capabilities", "022_worker_release_channels",
-        "023_volunteer_worker_release_tracking", "024_metric_rollups_daily", "025_operator_rename",
-        "026_user_profiles", "027_strategy_engine", "028_network_scaling", "029_security_hardening",
+        "001_create_primes",
+        "002_create_functions",
+        "003_rls_policies",
+        "004_coordination_tables",
+        "005_verification",
+        "006_agents",
+        "007_agent_cost_control",
+        "008_agent_permissions",
+        "009_agent_memory",
+        "010_task_decomposition",
+        "011_projects",
+        "0121_project_cost_tracking",
+        "012_form_leaderboard",
+        "013_agent_roles",
+        "014_agent_schedules",
+        "015_add_certificate",
+        "016_lifecycle_management",
+        "017_cost_calibration",
+        "018_agent_observability",
+        "019_volunteers",
+        "020_observability",
+        "021_volunteer_worker_capabilities",
+        "022_worker_release_channels",
+        "023_volunteer_worker_release_tracking",
+        "024_metric_rollups_daily",
+        "025_operator_rename",
+        "026_user_profiles",
+        "027_strategy_engine",
+        "028_network_scaling",
+        "029_security_hardening",
     ];
     for file in contract {
         assert!(names.contains(&format!("{file}.sql")), "{file}");
     }
-    let numbered = |from: &str, to: &str| names.iter().filter(|n| n.as_str() >= from && n.as_str() < to).count();
-    assert_eq!(numbered("001", "030"), contract.len(), "and no other below 030");
+    let numbered = |from: &str, to: &str| {
+        names
+            .iter()
+            .filter(|n| n.as_str() >= from && n.as_str() < to)
+            .count()
+    };
+    assert_eq!(
+        numbered("001", "030"),
+        contract.len(),
+        "and no other below 030"
+    );
 }
