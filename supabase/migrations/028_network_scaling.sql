@@ -55,31 +55,37 @@ CREATE INDEX verification_queue_claimed_by ON verification_queue (claimed_by) WH
 
 CREATE FUNCTION claim_work_blocks(p_job_id BIGINT, p_worker_id TEXT, p_count INTEGER) RETURNS SETOF work_blocks
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_ids BIGINT[];
 BEGIN
-    -- As claim_work_block, for many blocks in one statement.
+    -- As claim_work_block, for many blocks at once.
     IF NOT EXISTS (SELECT FROM search_jobs WHERE id = p_job_id AND status = 'running') THEN
         RETURN;
     END IF;
+    SELECT array_agg(free.id) INTO v_ids FROM (
+        SELECT b.id FROM work_blocks AS b
+        WHERE b.search_job_id = p_job_id AND b.status = 'available'
+          AND (b.failures = 0 OR NOT EXISTS (
+              SELECT FROM work_block_failures AS f
+              WHERE f.block_id = b.id AND f.worker_id = p_worker_id AND f.failures >= 3))
+        ORDER BY b.block_start
+        LIMIT greatest(p_count, 0)
+        FOR UPDATE OF b SKIP LOCKED
+    ) AS free;
+    IF v_ids IS NULL THEN
+        RETURN;
+    END IF;
     INSERT INTO workers (worker_id) VALUES (p_worker_id) ON CONFLICT DO NOTHING;
+    -- By a list, not by a join: of a LIMIT that it does not know the planner expects thousands.
     RETURN QUERY
-        WITH free AS (
-            SELECT b.id FROM work_blocks AS b
-            WHERE b.search_job_id = p_job_id AND b.status = 'available'
-              AND (b.failures = 0 OR NOT EXISTS (
-                  SELECT FROM work_block_failures AS f
-                  WHERE f.block_id = b.id AND f.worker_id = p_worker_id AND f.failures >= 3))
-            ORDER BY b.block_start
-            LIMIT greatest(p_count, 0)
-            FOR UPDATE OF b SKIP LOCKED
-        )
-        UPDATE work_blocks AS b
+        UPDATE work_blocks
         SET status = 'leased', claimed_by = p_worker_id, claimed_at = now(), lease_deadline = NULL
-        FROM free WHERE b.id = free.id
-        RETURNING b.*;
+        WHERE id = ANY (v_ids)
+        RETURNING *;
 END
 $$;
 COMMENT ON FUNCTION claim_work_blocks IS
-    'Leases up to so many available blocks of lowest start of a running job, in one statement. Locks only those.';
+    'Leases up to so many available blocks of lowest start of a running job. Locks only those.';
 
 CREATE FUNCTION worker_heartbeats(p_heartbeats JSONB) RETURNS TABLE (worker_id TEXT, command TEXT)
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$

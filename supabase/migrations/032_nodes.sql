@@ -69,9 +69,45 @@ DECLARE
     v_type    TEXT;
     v_params  JSONB;
     v_i       INTEGER;
+    v_plain   BIGINT[];
+    v_speed   DOUBLE PRECISION;
+    v_backlog DOUBLE PRECISION;
 BEGIN
+    -- In ascending order, as everybody locks blocks.
+    PERFORM FROM work_blocks AS b
+    WHERE b.id IN (SELECT a.block_id FROM assignments AS a WHERE a.id = ANY (p_assignments) AND a.node_id = p_node_id)
+    ORDER BY b.id FOR NO KEY UPDATE;
+
+    -- Live leases of running jobs, the rule, together: what assignment_heartbeat does, once for all.
+    WITH noted AS (
+        UPDATE assignments AS a SET progress = p_progress -> (h.i - 1)::INTEGER, reported_on = now()
+        FROM unnest(p_assignments) WITH ORDINALITY AS h (id, i), work_blocks AS b, search_jobs AS j
+        WHERE a.id = h.id AND a.node_id = p_node_id AND a.status = 'live' AND b.id = a.block_id
+          AND b.status = 'leased' AND j.id = b.search_job_id AND j.status = 'running'
+        RETURNING a.id, b.id AS block_id, h.i
+    ), moved AS (
+        UPDATE work_blocks AS b
+        SET progress = CASE WHEN p_fractions[n.i] BETWEEN 0 AND 1 THEN p_fractions[n.i] ELSE 0 END
+        FROM noted AS n WHERE b.id = n.block_id
+    )
+    SELECT array_agg(id) INTO v_plain FROM noted;
+    IF v_plain IS NOT NULL THEN
+        SELECT n.speed INTO v_speed FROM operator_nodes AS n WHERE n.node_id = p_node_id;
+        SELECT coalesce(sum(b.cost * (1 - b.progress)), 0) INTO v_backlog
+        FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id
+        WHERE a.node_id = p_node_id AND a.status = 'live';
+        RETURN QUERY
+            UPDATE work_blocks AS b
+            SET lease_deadline = greatest(b.lease_deadline, least(
+                now() + make_interval(secs => lease_seconds(v_backlog, v_speed)),
+                a.leased_at + make_interval(days => 60, secs => 2 * lease_seconds(b.cost, v_speed))))
+            FROM assignments AS a WHERE a.id = ANY (v_plain) AND b.id = a.block_id
+            RETURNING a.id, 'continue', greatest(extract(epoch FROM b.lease_deadline - now()), 0)::DOUBLE PRECISION, NULL::TEXT;
+    END IF;
+
     FOR v_i IN
         SELECT i FROM generate_subscripts(p_assignments, 1) AS i LEFT JOIN assignments AS a ON a.id = p_assignments[i]
+        WHERE v_plain IS NULL OR p_assignments[i] <> ALL (v_plain)
         ORDER BY a.block_id
     LOOP
         RETURN QUERY

@@ -96,7 +96,7 @@ async fn every_query_matches_the_schema(bench: Bench) {
             prepared += 1;
         }
     }
-    assert!(prepared > 90, "{prepared}");
+    assert!(prepared >= 80, "{prepared}");
     // It sees a query of another day.
     let renamed = "SELECT worker_id FROM operator_nodes";
     assert!(
