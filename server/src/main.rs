@@ -1,6 +1,6 @@
 //! The program `darkreach-server`: logging, the runtime, and the one place that reports errors.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
 use darkreach_server::cli::{Cli, CliError, Common};
@@ -30,9 +30,13 @@ fn main() -> ExitCode {
 
 fn log(common: &Common) {
     // Checked while the arguments were read.
-    let filter = EnvFilter::try_new(&common.log).unwrap_or_default();
+    // PostgreSQL's notices to a client (what exists already, what is not configured) are for who
+    // asks for them.
+    let filter = format!("sqlx::postgres::notice=error,{}", common.log);
+    let filter = EnvFilter::try_new(filter).unwrap_or_default();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if common.log_json {
         builder.json().init();

@@ -81,10 +81,11 @@ fn attaching_to_the_wrong_place_says_what_is_wrong() {
         &["connect"],
     );
 
-    for (answer, words) in [
-        ("{\"hello\":1}", &["not a darkreach server"][..]),
+    for (answer, header, words) in [
+        ("{\"hello\":1}", "", &["not a darkreach server"][..]),
         (
             "{\"service\":\"darkreach\",\"version\":\"9.0.0\",\"protocol\":99}",
+            "x-darkreach-protocol: 99\r\n",
             &["protocol", "99"][..],
         ),
     ] {
@@ -98,7 +99,7 @@ fn attaching_to_the_wrong_place_says_what_is_wrong() {
                 let _enough = stream.read(&mut request);
                 let _sent = write!(
                     stream,
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{header}content-length: {}\r\nconnection: close\r\n\r\n{body}",
                     body.len()
                 );
             }
@@ -141,7 +142,7 @@ fn a_directory_without_our_marker_is_not_touched() {
 #[test]
 fn one_directory_has_one_owner() {
     let server = Server::start();
-    server.job("1..3000", "900", 2, 1, 1500);
+    server.job("1..3000", "6000", 2, 1, 1500);
     let worker = Worker::attach(&server.url);
     let process = worker.run(&["--until-idle", "--log-candidates"]);
     process.wait_for("tested");
@@ -161,12 +162,12 @@ fn a_corrupt_checkpoint_is_not_believed() {
     for damage_all in [false, true] {
         let server = Server::start();
         let range = Range {
-            k: 1..1000,
-            n: 900..901,
+            k: 1..2000,
+            n: 6000..6001,
             base: 2,
             c: 1,
         };
-        let job = server.job("1..1000", "900", 2, 1, 1000);
+        let job = server.job("1..2000", "6000", 2, 1, 2000);
         let worker = Worker::attach(&server.url);
         let arguments = [
             "--until-idle",
@@ -179,15 +180,7 @@ fn a_corrupt_checkpoint_is_not_believed() {
             process.wait_for("checkpoint");
         }
         process.kill();
-        let mut files: Vec<_> = fs::read_dir(worker.data_dir().join("checkpoints"))
-            .expect("checkpoints")
-            .map(|entry| entry.expect("an entry").path())
-            .collect();
-        files.sort_by_key(|path| {
-            fs::metadata(path)
-                .and_then(|m| m.modified())
-                .expect("a time")
-        });
+        let files = worker.checkpoints();
         assert!(files.len() >= 2, "{files:?}");
         let from = if damage_all { 0 } else { files.len() - 1 };
         for file in &files[from..] {
@@ -219,7 +212,7 @@ fn configuration_mistakes_have_line_and_column() {
             "threads = 2\ncheckpoint_secnods = 3\n",
             &["config.toml", "2", "checkpoint_secnods"][..],
         ),
-        ("threads = \"many\"\n", &["config.toml", "1", "threads"][..]),
+        ("threads = \"many\"\n", &["config.toml:1:11", "many"][..]),
         ("threads = = 2\n", &["config.toml", "1"][..]),
     ] {
         fs::write(&config, text).expect("write");

@@ -13,15 +13,16 @@ use darkreach_e2e::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
+/// About 300 tests of some milliseconds: long enough to be killed in the middle, many times.
 const RANGE: Range = Range {
-    k: 1..1200,
-    n: 900..901,
+    k: 1..4000,
+    n: 5000..5001,
     base: 2,
     c: 1,
 };
 
 fn job(server: &Server) -> i64 {
-    server.job("1..1200", "900", 2, 1, 300)
+    server.job("1..4000", "5000", 2, 1, 1000)
 }
 
 fn undisturbed() -> BTreeMap<String, Fate> {
@@ -139,7 +140,7 @@ fn killing_the_server_changes_nothing() {
     let mut server = Server::start();
     let job = job(&server);
     let worker = Worker::attach(&server.url);
-    let mut process = worker.run(&["--until-idle", "--log-candidates", "--retry-seconds", "0.1"]);
+    let mut process = worker.run(&["--until-idle", "--log-candidates"]);
     for _ in 0..4 {
         for _ in 0..random.random_range(1..40) {
             if process.next_event().is_none() {
@@ -164,7 +165,7 @@ fn killing_postgresql_changes_nothing() {
     let server = Server::start();
     let job = job(&server);
     let worker = Worker::attach(&server.url);
-    let mut process = worker.run(&["--until-idle", "--log-candidates", "--retry-seconds", "0.1"]);
+    let mut process = worker.run(&["--until-idle", "--log-candidates"]);
     for _ in 0..3 {
         for _ in 0..random.random_range(1..40) {
             if process.next_event().is_none() {

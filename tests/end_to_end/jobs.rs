@@ -8,11 +8,11 @@ fn a_paused_job_stops_its_workers_and_goes_on_where_it_stood() {
     let server = Server::start();
     let range = Range {
         k: 1..3000,
-        n: 600..601,
+        n: 6000..6001,
         base: 2,
         c: 1,
     };
-    let job = server.job("1..3000", "600", 2, 1, 1500);
+    let job = server.job("1..3000", "6000", 2, 1, 1000);
     let id = job.to_string();
     let worker = Worker::attach(&server.url);
     let mut process = worker.run(&[
@@ -46,7 +46,7 @@ fn a_paused_job_stops_its_workers_and_goes_on_where_it_stood() {
 #[test]
 fn a_cancelled_job_is_abandoned_and_not_called_finished() {
     let server = Server::start();
-    let job = server.job("1..3000", "600", 2, 1, 1500);
+    let job = server.job("1..3000", "6000", 2, 1, 1000);
     let worker = Worker::attach(&server.url);
     let mut process = worker.run(&[
         "--until-idle",

@@ -1,7 +1,10 @@
 //! What a server makes of reports that are not what they should be, spoken in raw HTTP.
 
 use darkreach_e2e::{raw::Node, server::Server};
-use darkreach_primes::search::{Control, Next, Search, UnitSnapshot};
+use darkreach_primes::search::{
+    Control, Next, Search, UnitSnapshot,
+    ledger::{self, Outcome},
+};
 use darkreach_protocol::{
     paths,
     work::{Assignment, Receipt, ReleaseReason, ReleaseRequest, ResultReport},
@@ -116,30 +119,38 @@ fn a_stranger_can_do_nothing_with_a_lease() {
 #[test]
 fn false_reports_are_rejected_and_the_block_is_done_again() {
     let server = Server::start();
-    let job = server.job("1..60", "100", 2, 1, 60);
+    let job = server.job("1..60", "66", 2, 1, 60);
     let mut liars = 0;
-    let lies: [fn(&mut ResultReport); 3] = [
+    let lies: [fn(&mut ResultReport); 5] = [
         // One candidate too few.
         |report| {
             report.ledger.pop();
         },
-        // A prime is hidden: its entry says composite with some residue.
+        // A prime without its proof.
+        |report| report.primes.clear(),
+        // The proof of another number.
+        |report| report.primes[0].at += 2,
+        // A factor that does not divide.
         |report| {
-            let at = report.ledger.iter().skip(1).position(|&b| b == 2);
-            if let Some(at) = at {
-                let entry = [1, 9, 9, 9, 9, 9, 9, 9, 9];
-                report.ledger.splice(at + 1..at + 2, entry);
-                report.primes.clear();
-            }
+            let at = report
+                .ledger
+                .iter()
+                .skip(1)
+                .position(|&b| b == 3 << 2)
+                .expect("a multiple of 3");
+            report.ledger[at + 1] = 5 << 2;
         },
-        // A proof of another prime.
+        // Every residue is wrong by one bit: the sample that is tested again contains one.
         |report| {
-            for prime in &mut report.primes {
-                prime.at += 2;
-            }
-            if report.primes.is_empty() {
-                report.ledger[1] ^= 0x7c;
-            }
+            let outcomes = ledger::decode(&report.ledger, 30).expect("30 odd k");
+            let wrong: Vec<Outcome> = outcomes
+                .into_iter()
+                .map(|outcome| match outcome {
+                    Outcome::Composite { res64 } => Outcome::Composite { res64: res64 ^ 4 },
+                    other => other,
+                })
+                .collect();
+            report.ledger = ledger::encode(&wrong);
         },
     ];
     for lie in lies {
@@ -209,7 +220,7 @@ fn every_error_is_a_problem_document() {
         ("/api/v1/nothing", 404),
         ("/api/v1/jobs/999999", 404),
         ("/api/v1/jobs/abc", 400),
-        ("/api/v1/primes?cursor=%00", 400),
+        ("/api/v1/primes?cursor=%00", 422),
         ("/api/v1/primes?limit=0", 400),
         ("/api/v1/results?format=xml", 400),
         ("/api/v1/assignments/claim", 405),

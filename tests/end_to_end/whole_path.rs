@@ -134,7 +134,7 @@ fn four_workers_share_a_job_without_sharing_a_block() {
         let own: Vec<i64> = events
             .iter()
             .filter(|event| event["event"] == "claimed")
-            .map(|event| event["block_id"].as_i64().expect("a block"))
+            .map(|event| event["block"].as_i64().expect("a block"))
             .collect();
         busy += usize::from(!own.is_empty());
         blocks.extend(own);

@@ -39,6 +39,28 @@ impl Worker {
         self.dir.path().join("worker")
     }
 
+    /// The checkpoint files of the blocks it holds, oldest generation first.
+    pub fn checkpoints(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.data_dir()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let name = path
+                    .file_name()
+                    .and_then(|n| n.to_str())
+                    .unwrap_or_default();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Some(generation) = name.strip_prefix("checkpoint-") {
+                    found.extend(generation.parse::<u64>().ok().map(|g| (g, path.clone())));
+                }
+            }
+        }
+        found.sort();
+        found.into_iter().map(|(_, path)| path).collect()
+    }
+
     /// Runs a command of the worker to its end.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
         output(self.prepare(arguments).arg("--json"))

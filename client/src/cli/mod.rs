@@ -133,8 +133,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 
 fn start_log(level: &str) {
     use tracing_subscriber::{EnvFilter, fmt};
-    let filter = if level == "off" {
-        EnvFilter::new("off")
+    let filter = if level == "off" || level.contains('=') {
+        EnvFilter::new(level)
     } else {
         EnvFilter::new(format!(
             "warn,darkreach={level},rustls_platform_verifier=off"

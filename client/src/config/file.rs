@@ -55,7 +55,7 @@ mod tests {
     fn a_good_file_is_read() {
         let partial = parse(
             Path::new("config.toml"),
-            "# my worker\nthreads = 3\non_stop = \"release\"\nca_certificate = \"/etc/ca.pem\"\n",
+            "# my worker\nthreads = 3\non_stop = \"release\"\nlog = \"info,sqlx=warn\"\nca_certificate = \"/etc/ca.pem\"\n",
         )
         .unwrap();
         assert_eq!(partial.threads, Some(3));
@@ -90,6 +90,7 @@ mod tests {
             wrong("# ä ö ü\nlog = 'loud'"),
             "config.toml:2:7: log: \"loud\" is not off, error, warn, info, debug or trace"
         );
+        assert!(wrong("log = 'sqlx=loud'").starts_with("config.toml:1:7: log: "));
         assert!(wrong("threads = -1").starts_with("config.toml:1:11: "));
         assert!(wrong("threads = 2\nthreads = 3").starts_with("config.toml:2:1: duplicate key"));
         assert!(wrong("ä = ").starts_with("config.toml:1:1: "));

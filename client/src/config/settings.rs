@@ -142,6 +142,19 @@ fn within<T: Copy + PartialOrd + std::fmt::Display>(
     Err(format!("{value} is not between {least} and {most}"))
 }
 
+/// A level, or a filter by module, which has `=` in it.
+fn log_level(text: &str) -> Result<(), String> {
+    match text {
+        "off" | "error" | "warn" | "info" | "debug" | "trace" => Ok(()),
+        filter if filter.contains('=') => tracing_subscriber::EnvFilter::try_new(filter)
+            .map(drop)
+            .map_err(|e| format!("{filter:?} is not a log filter: {e}")),
+        other => Err(format!(
+            "{other:?} is not off, error, warn, info, debug or trace"
+        )),
+    }
+}
+
 settings! {
     threads: u32, "computing threads (default: one per logical processor)",
         |v| within(1, 4096, *v);
@@ -160,10 +173,7 @@ settings! {
     ca_certificate: PathBuf, "PEM file with a certificate authority to trust besides the system's", any;
     data_dir: PathBuf, "where work and results are kept", any;
     log: String, "log level on standard error: off, error, warn, info, debug or trace",
-        |v| match v.as_str() {
-            "off" | "error" | "warn" | "info" | "debug" | "trace" => Ok(()),
-            other => Err(format!("{other:?} is not off, error, warn, info, debug or trace")),
-        };
+        |v| log_level(v);
 }
 
 /// The values in force.

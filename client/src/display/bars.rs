@@ -1,4 +1,5 @@
-//! Progress bars on a terminal, one per block that is computing, with the plain lines above them.
+//! Progress bars on a terminal, one per block that is computing. Above them stand the lines that the
+//! bars cannot show: primes, finished blocks, and whatever is not as it should be.
 
 use std::{collections::BTreeMap, io, time::Duration, time::Instant};
 
@@ -24,8 +25,8 @@ struct Bar {
 impl Display for Bars {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match plain::line(event) {
-            Some(line) => self.screen.println(line),
-            None => Ok(()),
+            Some(line) if !shown_by_bars(event) => self.screen.println(line),
+            _ => Ok(()),
         }
     }
 
@@ -106,6 +107,15 @@ impl Bar {
             super::percent(progress.fraction),
             progress.primes,
         ));
+    }
+}
+
+/// What the bars show anyway: as lines it would push the primes off the screen.
+fn shown_by_bars(event: &Event) -> bool {
+    match event {
+        Event::Claimed { resumed, .. } => !resumed,
+        Event::Phase { .. } | Event::Receipt { .. } => true,
+        _ => false,
     }
 }
 

@@ -1,7 +1,10 @@
 //! A clean end: units stop at a safe point, everything is checkpointed, leases are kept or handed
 //! back as configured.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use darkreach_protocol::work::ReleaseReason;
 
@@ -48,6 +51,9 @@ impl Worker {
             self.handle(message);
         }
         self.kept(kept);
+        if !matches!(ending, Ending::Error(_)) {
+            self.deliver_the_last().await;
+        }
         if self.options.on_stop == OnStop::Release && !matches!(ending, Ending::Error(_)) {
             self.hand_everything_back().await;
         }
@@ -65,6 +71,23 @@ impl Worker {
         match ending {
             Ending::Idle | Ending::Signal(_) => Ok(()),
             Ending::Error(error) => Err(error),
+        }
+    }
+
+    /// Sends what is in the outbox as long as the server takes it; the rest waits there for the next
+    /// start.
+    async fn deliver_the_last(&mut self) {
+        let deadline = Instant::now() + UNDER_WAY;
+        loop {
+            self.deliver();
+            if self.deliveries.under_way.is_none() {
+                return;
+            }
+            let patience = deadline.saturating_duration_since(Instant::now());
+            match self.next_message(patience).await {
+                Some(message) => self.handle(message),
+                None => return,
+            }
         }
     }
 

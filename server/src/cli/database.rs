@@ -29,6 +29,9 @@ pub enum Source {
     Private(PathBuf),
 }
 
+/// The largest pool on the private PostgreSQL, which keeps some connections for commands.
+const MOST_PRIVATE: u32 = 80;
+
 /// What the surroundings say. It may hold a password, so it cannot be printed.
 #[derive(Clone)]
 pub struct Settings {
@@ -56,6 +59,12 @@ pub enum SettingsError {
     /// Set, but to nothing.
     #[error("{0} is set but empty; set it to the URL of a PostgreSQL database, or unset it")]
     Empty(&'static str),
+    /// More connections than the private PostgreSQL takes.
+    #[error(
+        "the private PostgreSQL takes at most {MOST_PRIVATE} connections of the server; set \
+         DB_MAX_CONNECTIONS (--max-connections) lower, or DATABASE_URL to another PostgreSQL"
+    )]
+    TooMany,
     /// A URL for migrations alone.
     #[error("DIRECT_DATABASE_URL is set but DATABASE_URL is not; set both or none")]
     OnlyDirect,
@@ -75,6 +84,9 @@ impl Settings {
                 app: Box::new(app),
             },
             (None, Some(_)) => return Err(SettingsError::OnlyDirect.into()),
+            (None, None) if common.max_connections > MOST_PRIVATE => {
+                return Err(SettingsError::TooMany.into());
+            }
             (None, None) => Source::Private(match &common.data_dir {
                 Some(path) => path.clone(),
                 None => DataDirectory::default_path()?,

@@ -12,7 +12,10 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    data_directory::DataDirectoryError, db::DbError, migrate::MigrateError, postgres::PostgresError,
+    data_directory::DataDirectoryError,
+    db::{Db, DbError},
+    migrate::MigrateError,
+    postgres::PostgresError,
 };
 use database::Settings;
 
@@ -131,26 +134,25 @@ impl Cli {
     /// [`CliError`].
     pub async fn run(self) -> Result<(), CliError> {
         let json = self.common.json;
+        let command = match self.command {
+            // The texts do not depend on any setting.
+            Command::Licences => return Ok(licences::print(&mut std::io::stdout().lock())?),
+            other => other,
+        };
         let settings = Settings::read(&self.common)?;
-        match self.command {
-            Command::Serve(serve) => serve::run(serve, settings, json).await,
-            Command::Migrate => {
-                let database = database::Database::open(&settings).await?;
-                let done = database.migrate(json).await;
-                database.close().await;
-                done
-            }
-            Command::Job { command } => {
-                let database = database::Database::open(&settings).await?;
-                let done = database::with_db(&database, &settings, async |db| {
-                    Ok(job::run(&command, db, json).await?)
-                });
-                let done = done.await;
-                database.close().await;
-                done
-            }
-            Command::Licences => Ok(licences::print(&mut std::io::stdout().lock())?),
+        if let Command::Serve(serve) = command {
+            return serve::run(serve, settings, json).await;
         }
+        let database = database::Database::open(&settings).await?;
+        let done = match &command {
+            Command::Job { command } => {
+                let run = async |db: &Db| Ok(job::run(command, db, json).await?);
+                database::with_db(&database, &settings, run).await
+            }
+            _ => database.migrate(json).await,
+        };
+        database.close().await;
+        done
     }
 }
 

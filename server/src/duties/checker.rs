@@ -80,13 +80,7 @@ async fn settle(app: &App, events: Events, unchecked: Unchecked) -> Result<(), D
         report,
         node,
     } = unchecked;
-    let check = move || report::check(&spec, &report, &mut audit::sample);
-    // A panic ends the blocking task alone. It is a defect of ours, not of the report, so it is
-    // neither accepted nor rejected: it stays unchecked, visibly, and is tried again.
-    let verdict = tokio::task::spawn_blocking(check)
-        .await
-        .map_err(|error| DbError::Internal(format!("the check broke off: {error}")))?;
-    match verdict {
+    match judge(move || report::check(&spec, &report, &mut audit::sample)).await? {
         Ok(checked) => {
             results::accept(&app.db, result_id, &checked).await?;
             tell(events, job_id, block_id, result_id, checked);
@@ -112,6 +106,16 @@ async fn settle(app: &App, events: Events, unchecked: Unchecked) -> Result<(), D
     Ok(())
 }
 
+/// Runs a check apart from the threads that serve. A panic ends it alone: it is a defect of ours,
+/// not of the report, which is then neither accepted nor rejected, and is tried again later.
+async fn judge(
+    check: impl FnOnce() -> Result<Checked, Rejection> + Send + 'static,
+) -> Result<Result<Checked, Rejection>, DbError> {
+    tokio::task::spawn_blocking(check)
+        .await
+        .map_err(|error| DbError::Internal(format!("the check broke off: {error}")))
+}
+
 fn tell(events: Events, job_id: i64, block_id: i64, result_id: i64, checked: Checked) {
     let (candidates, tested, audited) = (checked.candidates, checked.tested, checked.audited);
     let primes = checked.primes.len();
@@ -132,4 +136,22 @@ fn tell(events: Events, job_id: i64, block_id: i64, result_id: i64, checked: Che
         primes,
         audited,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge;
+    use darkreach_primes::search::report::Rejection;
+
+    #[tokio::test]
+    async fn a_panic_in_a_check_is_no_verdict_and_ends_nothing_else() {
+        let broken = judge(|| panic!("a defect")).await;
+        assert!(broken.unwrap_err().to_string().contains("a defect"));
+        let rejection = Rejection {
+            expression: "3*2^5+1".to_owned(),
+            reason: "no".to_owned(),
+        };
+        let expected = rejection.clone();
+        assert_eq!(judge(|| Err(rejection)).await.unwrap(), Err(expected));
+    }
 }

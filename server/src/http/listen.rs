@@ -57,7 +57,9 @@ pub async fn serve(
             server.handle(handle).serve(service).await
         }
         None => {
-            let mut server = axum_server::from_tcp(listener)?;
+            // Without TLS nobody negotiates HTTP/2, and guessing it from the first bytes would
+            // wait for them without end.
+            let mut server = axum_server::from_tcp(listener)?.http1_only();
             limit(&mut server);
             server.handle(handle).serve(service).await
         }

@@ -25,7 +25,7 @@ const LONGEST_SOCKET_FOLDER: usize = 85;
 /// The settings; what they leave out is PostgreSQL's default.
 const SETTINGS: &str = "\
 # Written by darkreach-server at every start. Your own settings: postgresql.local.conf, here.
-max_connections = 50
+max_connections = 100
 shared_buffers = 128MB
 max_wal_size = 512MB
 log_line_prefix = ''

@@ -16,6 +16,8 @@ use crate::data_directory;
 pub(crate) struct PostmasterFile {
     pub(crate) pid: u32,
     pub(crate) sockets: Option<PathBuf>,
+    /// Whether it takes connections.
+    pub(crate) ready: bool,
 }
 
 impl PostmasterFile {
@@ -24,11 +26,13 @@ impl PostmasterFile {
         let text = std::fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
         let mut lines = text.lines();
         let pid = lines.next()?.trim().parse().ok()?;
-        // Line 5, counted from 1, is the socket's folder.
+        // Line 5, counted from 1, is the socket's folder, line 8 the state.
         let sockets = lines.nth(3).map(str::trim).filter(|line| !line.is_empty());
+        let ready = lines.nth(2).is_some_and(|line| line.trim() == "ready");
         Some(Self {
             pid,
             sockets: sockets.map(PathBuf::from),
+            ready,
         })
     }
 }
@@ -95,4 +99,38 @@ fn processes_in(cluster: &Path) -> Option<Vec<u32>> {
             (cwd == here).then_some(pid)
         });
     Some(pids.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PostmasterFile;
+    use std::path::PathBuf;
+
+    #[test]
+    fn the_file_is_read_as_postgresql_writes_it_also_when_it_is_not_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "4711\n/data\n1763700000\n5432\n/data/run\n\n  7340034   65536\nready   \n";
+        let whole = PostmasterFile {
+            pid: 4711,
+            sockets: Some(PathBuf::from("/data/run")),
+            ready: true,
+        };
+        let read = |length: usize| {
+            std::fs::write(folder.path().join("postmaster.pid"), &text[..length]).unwrap();
+            PostmasterFile::read(folder.path())
+        };
+        assert_eq!(read(text.len()), Some(whole));
+        assert_eq!(read(text.len() - 9).map(|file| file.ready), Some(false));
+        assert_eq!(read(5).and_then(|file| file.sockets), None);
+        assert_eq!(read(0), None);
+        std::fs::write(
+            folder.path().join("postmaster.pid"),
+            text.replace("ready", "starting"),
+        )
+        .unwrap();
+        assert_eq!(
+            PostmasterFile::read(folder.path()).map(|file| file.ready),
+            Some(false)
+        );
+    }
 }

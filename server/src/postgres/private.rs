@@ -57,13 +57,19 @@ impl Private {
             sockets: cluster.sockets.clone(),
             passwords,
         };
-        let supervisor = Supervisor::start(cluster.clone(), connections.clone()).await?;
-        let private = Self {
+        let mut private = Self {
             connections,
             cluster,
-            supervisor: Some(supervisor),
+            supervisor: None,
             directory,
         };
+        match Supervisor::start(private.cluster.clone(), private.connections.clone()).await {
+            Ok(supervisor) => private.supervisor = Some(supervisor),
+            Err(error) => {
+                private.remove_sockets();
+                return Err(error);
+            }
+        }
         if let Err(error) = private.create_roles().await {
             private.stop().await;
             return Err(PostgresError::Unusable(error));

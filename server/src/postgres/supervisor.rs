@@ -17,7 +17,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{PostgresError, cluster::Cluster, orphan, output_of, running::Connections};
+use super::{
+    PostgresError, cluster::Cluster, orphan, orphan::PostmasterFile, output_of,
+    running::Connections,
+};
 
 /// Deaths in a row after which it is not started again.
 pub(crate) const MAX_DEATHS: u32 = 8;
@@ -51,7 +54,7 @@ impl Supervisor {
     ) -> Result<Self, PostgresError> {
         let tail = Tail::default();
         let mut child = spawn(&cluster, &tail)?;
-        if let Err(error) = ready(&mut child, &connections, &tail).await {
+        if let Err(error) = ready(&mut child, &cluster, &connections, &tail).await {
             end(&cluster, &mut child).await;
             return Err(error);
         }
@@ -169,7 +172,7 @@ impl Watched {
         let settled = tokio::task::spawn_blocking(move || orphan::settle(&cluster)).await;
         settled.unwrap_or(Ok(()))?;
         let mut child = spawn(&self.cluster, &self.tail)?;
-        match ready(&mut child, &self.connections, &self.tail).await {
+        match ready(&mut child, &self.cluster, &self.connections, &self.tail).await {
             Ok(()) => Ok(child),
             Err(error) => {
                 end(&self.cluster, &mut child).await;
@@ -220,18 +223,23 @@ async fn log(stderr: ChildStderr, tail: Tail) {
 /// crash may take minutes, and giving up in the middle would only start it anew.
 async fn ready(
     child: &mut Child,
+    cluster: &Cluster,
     connections: &Connections,
     tail: &Tail,
 ) -> Result<(), PostgresError> {
     let mut pause = Duration::from_millis(10);
     loop {
-        match PgConnection::connect_with(&connections.maintenance()).await {
-            Ok(connection) => {
-                let _ = connection.close().await;
-                return Ok(());
+        // Its own file says when it is worth asking; asking earlier would fill its log.
+        let file = PostmasterFile::read(&cluster.path);
+        if file.is_some_and(|file| file.ready && Some(file.pid) == child.id()) {
+            match PgConnection::connect_with(&connections.maintenance()).await {
+                Ok(connection) => {
+                    let _ = connection.close().await;
+                    return Ok(());
+                }
+                Err(error) if is_starting(&error) => {}
+                Err(error) => return Err(PostgresError::Unusable(error)),
             }
-            Err(error) if is_starting(&error) => {}
-            Err(error) => return Err(PostgresError::Unusable(error)),
         }
         tokio::select! {
             _ = child.wait() => {

@@ -11,5 +11,6 @@ mod limits;
 mod node;
 mod outside;
 mod reads;
+mod results;
 mod server;
 mod tls;

@@ -43,6 +43,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// One that registered earlier.
+    pub(crate) fn known(server: &'a Server, token: String) -> Self {
+        Self { server, token }
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.server.request(method, path).bearer_auth(&self.token)
     }

@@ -150,24 +150,22 @@ impl Server {
 
     /// A command on the same data directory.
     pub(crate) fn command(&self, arguments: &[&str]) -> Output {
-        let mut command = program();
-        command
-            .args(arguments)
-            .arg("--json")
-            .arg("--data-dir")
-            .arg(self.data());
-        command.output().unwrap()
+        command(&self.data(), arguments)
     }
 
     /// Creates a job of k*2^n+1 and returns its number.
     pub(crate) fn job(&self, k: &str, n: &str, block_size: &str) -> i64 {
+        self.create_job(&self.data(), k, n, block_size)
+    }
+
+    /// The same on a data directory that outlives the server.
+    pub(crate) fn create_job(&self, data: &Path, k: &str, n: &str, block_size: &str) -> i64 {
         let create = ["job", "create", "kbn", "--k", k, "--n", n, "--c", "1"];
         let size = ["--block-size", block_size];
-        let output = self.command(&[&create[..], &size].concat());
+        let output = command(data, &[&create[..], &size].concat());
         assert!(output.status.success(), "{output:?}");
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()["id"]
-            .as_i64()
-            .unwrap()
+        let job: Value = serde_json::from_slice(&output.stdout).unwrap();
+        job["id"].as_i64().unwrap()
     }
 
     /// A request as a worker sends it, without a token.
@@ -205,6 +203,17 @@ impl Drop for Server {
             eprintln!("--- the server's log:\n{}", self.log());
         }
     }
+}
+
+/// A command on a data directory.
+fn command(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = program();
+    command
+        .args(arguments)
+        .arg("--json")
+        .arg("--data-dir")
+        .arg(data);
+    command.output().unwrap()
 }
 
 /// The process number of the PostgreSQL in a data directory.

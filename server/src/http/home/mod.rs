@@ -15,6 +15,7 @@ use axum::{
     response::{Html, IntoResponse},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use darkreach_primes::certificate::Proof;
 use darkreach_protocol::read::{Block, BlockCounts, Job, JobStatus, Prime, Stats};
 use sha2::{Digest, Sha256};
 
@@ -258,17 +259,15 @@ impl Page<'_> {
              <th scope=\"col\">Job</th><th scope=\"col\">Found</th></tr></thead><tbody>",
         )?;
         for prime in self.primes {
-            let proof = serde_json::to_string(&prime.proof).unwrap_or_default();
             let job = prime.job_id.map(|id| id.to_string()).unwrap_or_default();
             write!(
                 f,
                 "<tr><td class=\"expression\">{}</td><td class=\"number\">{}</td>\
-                 <td>{} <code>{}</code></td><td>{job}</td>\
+                 <td>{}</td><td>{job}</td>\
                  <td><time datetime=\"{}\">{}</time></td></tr>",
                 Text(&prime.expression),
                 Grouped(prime.digits),
-                Text(prime.proof.theorem()),
-                Text(&proof),
+                Text(&proof(&prime.proof)),
                 prime.found_at.to_rfc3339(),
                 prime.found_at.format("%Y-%m-%d %H:%M UTC"),
             )?;
@@ -278,6 +277,17 @@ impl Page<'_> {
              </a> <a href=\"/api/v1/primes?format=csv\">CSV</a></p></section>",
         )
     }
+}
+
+/// A proof in words: the theorem and what it needs to be verified, for example `proth, a = 3`.
+fn proof(proof: &Proof) -> String {
+    let mut words = proof.theorem().to_owned();
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(proof) {
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "theorem") {
+            let _ = write!(words, ", {name} = {value}");
+        }
+    }
+    words
 }
 
 /// The state of a job as the page and its style name it.
@@ -292,7 +302,8 @@ fn status(status: JobStatus) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Grouped, Page, Text};
+    use super::{Grouped, Page, Text, proof};
+    use darkreach_primes::certificate::Proof;
     use darkreach_protocol::read::{Block, Stats};
 
     #[test]
@@ -301,6 +312,12 @@ mod tests {
         let text = Text(hostile).to_string();
         assert!(!text.contains(['<', '>', '"', '\'']), "{text}");
         assert_eq!(text.matches("&amp;").count(), 1);
+    }
+
+    #[test]
+    fn a_proof_says_what_verifies_it() {
+        assert_eq!(proof(&Proof::Proth { a: 13 }), "proth, a = 13");
+        assert_eq!(proof(&Proof::Small), Proof::Small.theorem());
     }
 
     #[test]
