@@ -1,6 +1,7 @@
 //! Statistics are right on an empty, a small and a large database, before and after a refresh; and
 //! functions do not fail always.
 
+use darkreach_server::db::stats;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::bench::{Bench, scenarios};
@@ -38,7 +39,7 @@ async fn the_totals_are_right_on_an_empty_a_small_and_a_large_database(bench: Be
         bench.value::<serde_json::Value>("SELECT get_stats()").await,
         serde_json::json!({"primes": 0, "largest_digits": 0, "by_form": {}})
     );
-    bench.sql("SELECT refresh_statistics()").await;
+    assert!(stats::refresh(&bench.db).await.unwrap());
     assert_right(&bench, "empty, refreshed").await;
     let add = |from: i64, to: i64| {
         format!(
