@@ -24,8 +24,8 @@ const COST_SAMPLES: u64 = 1000;
 /// a minute of a reference core.
 ///
 /// # Errors
-/// [`DbError::Invalid`] if the spec does not validate, would give too many blocks or too large
-/// ones, or a block without any candidate.
+/// [`DbError::Invalid`] if the spec does not validate, or would give too many blocks or too large
+/// ones.
 pub async fn create(db: &Db, spec: &SearchSpec, block_size: Option<u64>) -> Result<Job, DbError> {
     spec.validate()
         .map_err(|error| DbError::Invalid(error.to_string()))?;

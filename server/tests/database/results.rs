@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use darkreach_primes::search::report::Rejection;
+use darkreach_primes::{
+    forms::kbn::{Kbn, Over},
+    search::report::Rejection,
+    spec::{Form, SearchSpec},
+};
 use darkreach_protocol::{
     read::{CandidateOutcome, JobStatus},
     work::Assignment,
@@ -13,6 +17,7 @@ use uuid::Uuid;
 use crate::bench::{Bench, nonsense, report, scenarios, spec};
 
 scenarios! {
+    blocks_without_any_candidate_are_validated_too,
     a_job_with_an_unfinished_failed_or_missing_block_does_not_end,
     the_same_report_twice_gets_the_same_receipt_and_another_one_a_conflict,
     a_report_sent_many_times_at_once_is_stored_once,
@@ -176,6 +181,30 @@ async fn every_prime_is_found_and_the_job_ends_exactly_with_its_last_block(bench
         .await;
     let cost: f64 = bench.value("SELECT sum(cost) FROM work_blocks").await;
     assert!((credit - cost).abs() < 1e-6 * cost);
+}
+
+/// Multiples of b are no candidates, so a small block may have none; it is done like any other.
+async fn blocks_without_any_candidate_are_validated_too(bench: Bench) {
+    bench.register("a").await;
+    let form = Form::Kbn(Kbn {
+        base: 3,
+        c: 1,
+        over: Over::K { n: 2 },
+    });
+    let search = SearchSpec { form, ..spec(10) };
+    let job = jobs::create(&bench.db, &search, Some(1)).await.unwrap();
+    validate_everything(&bench, "a").await;
+    let done = jobs::show(&bench.db, job.id).await.unwrap();
+    assert_eq!(
+        (done.status, done.blocks.validated),
+        (JobStatus::Validated, 10)
+    );
+    // k = 1, 2, 4, 5, 7, 8, 10; of 9k+1 the numbers 19, 37 and 73 are prime.
+    assert_eq!((done.candidates, done.primes), (7, 3));
+    let all = results::candidates_page(&bench.db, &results::Filter::default(), None, 100)
+        .await
+        .unwrap();
+    assert_eq!((all.items.len(), all.next), (7, None));
 }
 
 /// A stop once marked a whole job completed after a fraction of it.
