@@ -267,7 +267,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     ORDER BY r.form, r.category
 $$;
 COMMENT ON FUNCTION records_and_ours IS 'The world''s records beside the largest prime of the form that we found.';
-CREATE INDEX primes_form_digits ON primes (form, digits DESC);
+CREATE INDEX primes_form_digits ON primes (form, digits DESC, id);
 
 ALTER TABLE projects ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON projects FROM PUBLIC, anon, authenticated, service_role;

@@ -105,15 +105,17 @@ BEGIN
             RETURNING a.id, 'continue', greatest(extract(epoch FROM b.lease_deadline - now()), 0)::DOUBLE PRECISION, NULL::TEXT;
     END IF;
 
-    FOR v_i IN
-        SELECT i FROM generate_subscripts(p_assignments, 1) AS i LEFT JOIN assignments AS a ON a.id = p_assignments[i]
-        WHERE v_plain IS NULL OR p_assignments[i] <> ALL (v_plain)
-        ORDER BY a.block_id
-    LOOP
-        RETURN QUERY
-            SELECT p_assignments[v_i], h.verdict, h.seconds_left, NULL::TEXT
-            FROM assignment_heartbeat(p_node_id, p_assignments[v_i], p_fractions[v_i], p_progress -> (v_i - 1)) AS h;
-    END LOOP;
+    IF cardinality(p_assignments) > coalesce(cardinality(v_plain), 0) THEN
+        FOR v_i IN
+            SELECT h.i FROM unnest(p_assignments) WITH ORDINALITY AS h (id, i) LEFT JOIN assignments AS a ON a.id = h.id
+            WHERE v_plain IS NULL OR h.id <> ALL (v_plain)
+            ORDER BY a.block_id
+        LOOP
+            RETURN QUERY
+                SELECT p_assignments[v_i], h.verdict, h.seconds_left, NULL::TEXT
+                FROM assignment_heartbeat(p_node_id, p_assignments[v_i], p_fractions[v_i], p_progress -> (v_i - 1)) AS h;
+        END LOOP;
+    END IF;
 
     SELECT j.search_type, j.params INTO v_type, v_params
     FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id JOIN search_jobs AS j ON j.id = b.search_job_id
