@@ -124,6 +124,24 @@ impl Db {
         }
     }
 
+    /// Whether row-level security holds for the login role: it owns no table of the schema, is no
+    /// superuser and may not bypass it, so that it can do only what the role does that it takes in
+    /// a transaction.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn login_is_bounded(&self) -> Result<bool, DbError> {
+        let bounded = sqlx::query_scalar(
+            "SELECT NOT r.rolsuper AND NOT r.rolbypassrls AND NOT EXISTS (
+                 SELECT FROM pg_class AS c
+                 WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
+             FROM pg_roles AS r WHERE r.rolname = session_user",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(bounded)
+    }
+
     /// Closes every connection, after the running operations have ended.
     pub async fn close(&self) {
         self.pool.close().await;

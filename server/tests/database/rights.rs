@@ -3,11 +3,13 @@
 //! The lists here are the intent, written down a second time; that the documentation says the same
 //! as the catalog is tested beside it.
 
+use darkreach_server::db::Db;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::bench::{Bench, scenarios};
 
 scenarios! {
+    a_login_role_that_row_level_security_does_not_bind_is_noticed,
     strangers_and_users_read_what_they_may_and_write_nothing,
     what_is_personal_is_read_by_its_owner_alone,
     nobody_promotes_credits_or_trusts_himself,
@@ -413,4 +415,30 @@ async fn only_functions_over_public_data_are_open_and_definers_are_argued(bench:
             "seen: the view does not have the rights of its caller",
         ]
     );
+}
+
+async fn a_login_role_that_row_level_security_does_not_bind_is_noticed(bench: Bench) {
+    assert!(bench.db.login_is_bounded().await.unwrap());
+    let owner = Db::connect(bench.owner.clone(), 1).await.unwrap();
+    assert!(!owner.login_is_bounded().await.unwrap());
+    owner.close().await;
+    // Neither superuser nor bypassing, but the owner of one table; and one who may become him.
+    let (keeper, friend) = (role_name("keeper"), role_name("friend"));
+    bench
+        .sql(&format!(
+            "CREATE ROLE {keeper} LOGIN PASSWORD 'k'; ALTER TABLE records OWNER TO {keeper};
+             CREATE ROLE {friend} LOGIN NOINHERIT PASSWORD 'f' IN ROLE {keeper}"
+        ))
+        .await;
+    for (role, password) in [(&keeper, "k"), (&friend, "f")] {
+        let options = bench.owner.clone().username(role).password(password);
+        let db = Db::connect(options, 1).await.unwrap();
+        assert!(!db.login_is_bounded().await.unwrap(), "{role}");
+        db.close().await;
+    }
+}
+
+/// A role's name that no other test of the cluster uses.
+fn role_name(stem: &str) -> String {
+    format!("{stem}_{}", std::process::id())
 }
