@@ -22,7 +22,7 @@ use crate::{
 /// Arguments of `attach`.
 #[derive(Debug, Args)]
 pub(super) struct Attach {
-    /// The server's address, for example https://example.org
+    /// The server's address, for example `https://example.org`
     url: String,
     /// A name to tell your computers apart (the server shows it to its maintainers)
     #[arg(long)]
