@@ -14,6 +14,7 @@ ALTER TABLE operator_credits RENAME COLUMN volunteer_id TO operator_id;
 
 ALTER INDEX volunteer_workers_volunteer RENAME TO operator_nodes_operator;
 ALTER INDEX volunteer_workers_new RENAME TO operator_nodes_new;
+ALTER INDEX volunteer_workers_release_channel RENAME TO operator_nodes_release_channel;
 ALTER INDEX credit_log_worker RENAME TO operator_credits_node;
 ALTER INDEX credit_log_volunteer RENAME TO operator_credits_operator;
 
@@ -21,7 +22,8 @@ CREATE VIEW volunteers WITH (security_invoker = true) AS
     SELECT id, user_id, name, created_at FROM operators;
 CREATE VIEW volunteer_workers WITH (security_invoker = true) AS
     SELECT node_id AS worker_id, operator_id AS volunteer_id, name, client_version, platform, cores,
-           cpu_model, memory_bytes, speed, registered_at, last_seen_at, first_reported_at, first_validated_at
+           cpu_model, memory_bytes, speed, registered_at, last_seen_at, first_reported_at, first_validated_at,
+           instruction_sets, cache_bytes, gpu_model, forms, release_channel, update_state, update_detail, updated_at
     FROM operator_nodes;
 CREATE VIEW volunteer_trust WITH (security_invoker = true) AS
     SELECT node_id AS worker_id, validated, rejected, failed, updated_at FROM operator_trust;

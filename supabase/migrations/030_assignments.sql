@@ -28,12 +28,6 @@ COMMENT ON COLUMN work_settings.max_new_nodes_per_network IS 'The same for one I
 COMMENT ON COLUMN work_settings.check_seconds IS 'How long the check of a result is reserved for one checker; longer with each attempt.';
 INSERT INTO work_settings DEFAULT VALUES;
 
-ALTER TABLE work_blocks
-    ADD COLUMN cost     DOUBLE PRECISION NOT NULL DEFAULT 60 CHECK (cost >= 0 AND cost < 'Infinity'),
-    ADD COLUMN progress DOUBLE PRECISION NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1);
-COMMENT ON COLUMN work_blocks.cost IS 'Estimate in reference core seconds.';
-COMMENT ON COLUMN work_blocks.progress IS 'Share done as last reported; a new lease starts with what its checkpoint has.';
-
 CREATE TABLE assignments (
     id           BIGINT      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     block_id     BIGINT      NOT NULL REFERENCES work_blocks (id) ON DELETE CASCADE,
@@ -135,7 +129,7 @@ $$;
 COMMENT ON FUNCTION lease_seconds IS 'How long a lease lasts for so many reference core seconds at a speed; NULL: the default speed.';
 
 CREATE FUNCTION block_checkpoint(p_block_id BIGINT) RETURNS SETOF checkpoints
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT * FROM checkpoints WHERE block_id = p_block_id
     ORDER BY written_at DESC, assignment_id DESC LIMIT 1
 $$;
@@ -152,8 +146,7 @@ DECLARE
     v_room    INTEGER := p_max_blocks;
     v_job     BIGINT;
     v_lease   assignments;
-    v_block   work_blocks;
-    v_from    BIGINT;
+    v_ids     BIGINT[];
 BEGIN
     -- One claim of a node at a time: a repeated request sees what the first one leased.
     PERFORM pg_advisory_xact_lock(hashtextextended('claim ' || p_node_id, 0));
@@ -184,22 +177,27 @@ BEGIN
     END LOOP;
 
     v_room := least(v_room, (SELECT max_leases_per_node FROM work_settings) - v_live);
-    FOR v_job IN SELECT id FROM search_jobs WHERE status = 'running' ORDER BY id LOOP
-        WHILE v_room > 0 LOOP
-            SELECT * INTO v_block FROM claim_work_block(v_job, p_node_id);
-            EXIT WHEN NOT FOUND;
-            SELECT c.assignment_id, c.progress INTO v_from, v_block.progress FROM block_checkpoint(v_block.id) AS c;
-            v_block.progress := coalesce(v_block.progress, 0);
-            v_backlog := v_backlog + v_block.cost * (1 - v_block.progress);
-            UPDATE work_blocks SET progress = v_block.progress,
-                lease_deadline = now() + make_interval(secs => lease_seconds(v_backlog, v_speed))
-            WHERE id = v_block.id;
+    FOR v_job IN SELECT id FROM search_jobs WHERE status = 'running' AND v_room > 0 ORDER BY id LOOP
+        SELECT array_agg(b.id ORDER BY b.block_start) INTO v_ids FROM claim_work_blocks(v_job, p_node_id, v_room) AS b;
+        CONTINUE WHEN v_ids IS NULL;
+        -- Each deadline counts what comes before it, and a block what its checkpoint leaves to do.
+        RETURN QUERY
+            WITH taken AS (
+                SELECT u.id, u.place, c.assignment_id AS resumed_from, coalesce(c.progress, 0) AS progress,
+                       v_backlog + sum(b.cost * (1 - coalesce(c.progress, 0))) OVER (ORDER BY u.place) AS backlog
+                FROM unnest(v_ids) WITH ORDINALITY AS u (id, place)
+                JOIN work_blocks AS b ON b.id = u.id
+                LEFT JOIN LATERAL block_checkpoint(u.id) AS c ON true
+            ), due AS (
+                UPDATE work_blocks AS b
+                SET progress = t.progress, lease_deadline = now() + make_interval(secs => lease_seconds(t.backlog, v_speed))
+                FROM taken AS t WHERE b.id = t.id
+            )
             INSERT INTO assignments (block_id, node_id, resumed_from)
-            VALUES (v_block.id, p_node_id, v_from)
-            RETURNING * INTO v_lease;
-            RETURN NEXT v_lease;
-            v_room := v_room - 1;
-        END LOOP;
+            SELECT t.id, p_node_id, t.resumed_from FROM taken AS t ORDER BY t.place
+            RETURNING *;
+        v_room := v_room - cardinality(v_ids);
+        v_backlog := v_backlog + (SELECT sum(b.cost * (1 - b.progress)) FROM work_blocks AS b WHERE b.id = ANY (v_ids));
         EXIT WHEN v_room <= 0;
     END LOOP;
     UPDATE operator_nodes SET speed = v_speed, last_seen_at = now() WHERE node_id = p_node_id;

@@ -96,15 +96,15 @@ BEGIN
         RAISE EXCEPTION 'assignment % is not leased any more', p_assignment_id USING ERRCODE = 'DR001';
     END IF;
 
-    BEGIN
-        INSERT INTO results (assignment_id, block_id, job_id, replica, node_id, key, ledger, primes, digest,
-                             client_version, cpu_seconds, wall_seconds)
-        VALUES (p_assignment_id, v_block.id, v_block.search_job_id, v_lease.replica, p_node_id, p_key, p_ledger,
-                p_primes, p_digest, p_client_version, p_cpu_seconds, p_wall_seconds)
-        RETURNING * INTO v_result;
-    EXCEPTION WHEN unique_violation THEN
+    INSERT INTO results (assignment_id, block_id, job_id, replica, node_id, key, ledger, primes, digest,
+                         client_version, cpu_seconds, wall_seconds)
+    VALUES (p_assignment_id, v_block.id, v_block.search_job_id, v_lease.replica, p_node_id, p_key, p_ledger,
+            p_primes, p_digest, p_client_version, p_cpu_seconds, p_wall_seconds)
+    ON CONFLICT DO NOTHING
+    RETURNING * INTO v_result;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'key % belongs to another assignment', p_key USING ERRCODE = 'DR002';
-    END;
+    END IF;
     UPDATE assignments SET status = 'reported', ended_at = now() WHERE id = p_assignment_id;
     UPDATE work_blocks
     SET status = 'reported', claimed_by = p_node_id, lease_deadline = NULL, progress = 1
@@ -207,7 +207,8 @@ BEGIN
 
     UPDATE search_jobs
     SET total_candidates = total_candidates + p_candidates, total_tested = total_tested + p_tested,
-        total_found = total_found + jsonb_array_length(p_primes), blocks_validated = blocks_validated + 1
+        total_found = total_found + jsonb_array_length(p_primes), blocks_validated = blocks_validated + 1,
+        total_cost = total_cost + v_block.cost
     WHERE id = v_job.id;
 
     INSERT INTO operator_credits (node_id, operator_id, block_id, credit)

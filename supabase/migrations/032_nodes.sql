@@ -69,15 +69,53 @@ DECLARE
     v_type    TEXT;
     v_params  JSONB;
     v_i       INTEGER;
+    v_plain   BIGINT[];
+    v_speed   DOUBLE PRECISION;
+    v_backlog DOUBLE PRECISION;
 BEGIN
-    FOR v_i IN
-        SELECT i FROM generate_subscripts(p_assignments, 1) AS i LEFT JOIN assignments AS a ON a.id = p_assignments[i]
-        ORDER BY a.block_id
-    LOOP
+    -- In ascending order, as everybody locks blocks.
+    PERFORM FROM work_blocks AS b
+    WHERE b.id IN (SELECT a.block_id FROM assignments AS a WHERE a.id = ANY (p_assignments) AND a.node_id = p_node_id)
+    ORDER BY b.id FOR NO KEY UPDATE;
+
+    -- Live leases of running jobs, the rule, together: what assignment_heartbeat does, once for all.
+    WITH noted AS (
+        UPDATE assignments AS a SET progress = p_progress -> (h.i - 1)::INTEGER, reported_on = now()
+        FROM unnest(p_assignments) WITH ORDINALITY AS h (id, i), work_blocks AS b, search_jobs AS j
+        WHERE a.id = h.id AND a.node_id = p_node_id AND a.status = 'live' AND b.id = a.block_id
+          AND b.status = 'leased' AND j.id = b.search_job_id AND j.status = 'running'
+        RETURNING a.id, b.id AS block_id, h.i
+    ), moved AS (
+        UPDATE work_blocks AS b
+        SET progress = CASE WHEN p_fractions[n.i] BETWEEN 0 AND 1 THEN p_fractions[n.i] ELSE 0 END
+        FROM noted AS n WHERE b.id = n.block_id
+    )
+    SELECT array_agg(id) INTO v_plain FROM noted;
+    IF v_plain IS NOT NULL THEN
+        SELECT n.speed INTO v_speed FROM operator_nodes AS n WHERE n.node_id = p_node_id;
+        SELECT coalesce(sum(b.cost * (1 - b.progress)), 0) INTO v_backlog
+        FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id
+        WHERE a.node_id = p_node_id AND a.status = 'live';
         RETURN QUERY
-            SELECT p_assignments[v_i], h.verdict, h.seconds_left, NULL::TEXT
-            FROM assignment_heartbeat(p_node_id, p_assignments[v_i], p_fractions[v_i], p_progress -> (v_i - 1)) AS h;
-    END LOOP;
+            UPDATE work_blocks AS b
+            SET lease_deadline = greatest(b.lease_deadline, least(
+                now() + make_interval(secs => lease_seconds(v_backlog, v_speed)),
+                a.leased_at + make_interval(days => 60, secs => 2 * lease_seconds(b.cost, v_speed))))
+            FROM assignments AS a WHERE a.id = ANY (v_plain) AND b.id = a.block_id
+            RETURNING a.id, 'continue', greatest(extract(epoch FROM b.lease_deadline - now()), 0)::DOUBLE PRECISION, NULL::TEXT;
+    END IF;
+
+    IF cardinality(p_assignments) > coalesce(cardinality(v_plain), 0) THEN
+        FOR v_i IN
+            SELECT h.i FROM unnest(p_assignments) WITH ORDINALITY AS h (id, i) LEFT JOIN assignments AS a ON a.id = h.id
+            WHERE v_plain IS NULL OR h.id <> ALL (v_plain)
+            ORDER BY a.block_id
+        LOOP
+            RETURN QUERY
+                SELECT p_assignments[v_i], h.verdict, h.seconds_left, NULL::TEXT
+                FROM assignment_heartbeat(p_node_id, p_assignments[v_i], p_fractions[v_i], p_progress -> (v_i - 1)) AS h;
+        END LOOP;
+    END IF;
 
     SELECT j.search_type, j.params INTO v_type, v_params
     FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id JOIN search_jobs AS j ON j.id = b.search_job_id

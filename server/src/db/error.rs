@@ -6,6 +6,8 @@
 
 use sqlx::postgres::PgDatabaseError;
 
+use super::constraints::{self, Refusal};
+
 /// Why a database operation gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -69,6 +71,21 @@ impl DbError {
                 Some("job") => "job",
                 Some("node") => "node",
                 Some("result") => "result",
+                Some("prime") => "prime",
+                Some("project") => "project",
+                Some("phase") => "phase of the project",
+                Some("agent task") => "agent task",
+                Some("agent task in progress") => "task that this agent works on",
+                Some("unfinished agent task") => "unfinished agent task",
+                Some("agent role") => "agent role",
+                Some("agent template") => "agent template",
+                Some("schedule") => "schedule",
+                Some("release") => "release that can be offered",
+                Some("channel") => "release channel",
+                Some("profile") => "profile",
+                Some("decision") => "decision",
+                Some("key") => "key of this operator",
+                Some("free node") => "node that is free",
                 _ => "thing",
             }),
             "DR004" => Self::NodeLimit,
@@ -82,7 +99,18 @@ impl DbError {
             {
                 return None;
             }
-            code => Self::Internal(format!("{} ({code})", refusal.message())),
+            code => {
+                let broken = Refusal {
+                    code,
+                    constraint: refusal.constraint(),
+                    table: refusal.table(),
+                    column: refusal.column(),
+                };
+                match constraints::in_words(&broken) {
+                    Some(words) => Self::Invalid(words),
+                    None => Self::Internal(format!("{} ({code})", refusal.message())),
+                }
+            }
         };
         Some(error)
     }

@@ -5,15 +5,28 @@
 //! the server itself too. The rules of claiming, leasing and reporting are functions in
 //! `supabase/migrations`; this layer passes arguments and types the answers.
 
+pub mod agents;
+pub mod calibrations;
 mod candidates;
+mod constraints;
 mod cursor;
 mod error;
 pub mod jobs;
+pub mod memory;
 pub mod nodes;
+pub mod observability;
+pub mod operators;
 pub mod primes;
+pub mod projects;
+pub mod records;
+pub mod releases;
 pub mod results;
+pub mod roles;
+pub mod schedules;
+mod statement;
 pub mod stats;
 pub mod work;
+pub mod workers;
 
 use std::time::Duration;
 
@@ -109,6 +122,24 @@ impl Db {
             Err(DbError::Internal(_)) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether row-level security holds for the login role: it owns no table of the schema, is no
+    /// superuser and may not bypass it, so that it can do only what the role does that it takes in
+    /// a transaction.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn login_is_bounded(&self) -> Result<bool, DbError> {
+        let bounded = sqlx::query_scalar(
+            "SELECT NOT r.rolsuper AND NOT r.rolbypassrls AND NOT EXISTS (
+                 SELECT FROM pg_class AS c
+                 WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
+             FROM pg_roles AS r WHERE r.rolname = session_user",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(bounded)
     }
 
     /// Closes every connection, after the running operations have ended.

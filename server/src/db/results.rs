@@ -134,7 +134,7 @@ pub async fn unreserve(db: &Db, result_id: Option<i64>) -> Result<(), DbError> {
     let mut tx = db.begin(Role::Service).await?;
     sqlx::query(
         "UPDATE results SET checking_since = NULL
-         WHERE status = 'reported' AND ($1 IS NULL OR id = $1)",
+         WHERE status = 'reported' AND ($1::bigint IS NULL OR id = $1)",
     )
     .bind(result_id)
     .execute(&mut *tx)

@@ -44,3 +44,13 @@ pub async fn stats(db: &Db) -> Result<Stats, DbError> {
         nodes: unsigned(nodes)?,
     })
 }
+
+/// Counts the statistics anew while they can be read; `false` if another process does it at this
+/// moment. To be called every few minutes.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn refresh(db: &Db) -> Result<bool, DbError> {
+    let refresh = sqlx::query_scalar("SELECT refresh_statistics()");
+    db.scalar(Role::ServiceAtLength, refresh).await
+}

@@ -1,10 +1,12 @@
-//! What a server does without being asked: checking results, taking back stale leases, tidying.
+//! What a server does without being asked: checking results, taking back stale leases, upkeep of the
+//! database, tidying.
 //!
 //! Every duty is safe to run in several server processes at once: the database hands a result to
 //! one checker at a time, and reclaiming is one transaction. A failing duty logs and tries again.
 
 mod audit;
 mod checker;
+mod upkeep;
 
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ pub fn start(app: &App, events: Events, stop: &CancellationToken) -> JoinSet<()>
     }
     duties.spawn(reclaim(app.clone(), stop.clone()));
     duties.spawn(forget(app.clone(), stop.clone()));
+    duties.spawn(upkeep::run(app.clone(), stop.clone()));
     duties
 }
 

@@ -7,6 +7,7 @@ use darkreach_protocol::problem::ProblemKind;
 use serde::Serialize;
 
 use super::{App, problem::ApiError};
+use crate::db::DbError;
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -22,12 +23,21 @@ pub(crate) async fn alive() -> Json<Health> {
     Json(Health { status: "alive" })
 }
 
-/// `GET /readyz`: the database answers and has this program's schema.
+/// `GET /readyz`: the database answers, has this program's schema, and holds this server to its
+/// rules.
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     let not_ready = |words: &str| ApiError::later(ProblemKind::Unavailable, words, 5);
-    match tokio::time::timeout(PATIENCE, app.db.schema_is_current()).await {
-        Ok(Ok(true)) => Ok(Json(Health { status: "ready" })),
-        Ok(Ok(false)) => Err(not_ready(
+    let state = async {
+        let current = app.db.schema_is_current().await?;
+        Ok::<_, DbError>((current, app.db.login_is_bounded().await?))
+    };
+    match tokio::time::timeout(PATIENCE, state).await {
+        Ok(Ok((true, true))) => Ok(Json(Health { status: "ready" })),
+        Ok(Ok((true, false))) => Err(not_ready(
+            "the server logs in as a role that owns the schema or bypasses row-level security; \
+             give it a login role of its own",
+        )),
+        Ok(Ok((false, _))) => Err(not_ready(
             "the database has another schema; run `darkreach-server migrate`",
         )),
         Ok(Err(error)) => {

@@ -6,12 +6,18 @@
     reason = "a test ends where something unexpected happens"
 )]
 
+mod areas;
 mod bench;
 mod claims;
 mod jobs;
 mod leases;
 mod migrations;
+mod network;
 mod nodes;
+mod queries;
 mod random;
 mod results;
+mod rights;
 mod roles;
+mod statistics;
+mod upgrade;
