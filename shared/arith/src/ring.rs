@@ -104,7 +104,7 @@ enum How {
 fn crossover(isa: Isa) -> u32 {
     match isa {
         Isa::Avx512 | Isa::Avx2 => 4_000,
-        Isa::Portable => 8_000,
+        Isa::Portable => 40_000,
     }
 }
 
