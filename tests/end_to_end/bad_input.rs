@@ -190,13 +190,13 @@ fn a_corrupt_checkpoint_is_not_believed() {
             fs::write(file, bytes).expect("write");
         }
         let mut process = worker.run(&arguments);
-        let (status, _) = process.finish();
+        let (status, events) = process.finish();
         assert!(status.success(), "{}", process.log());
-        assert!(
-            process.log().contains("checkpoint"),
-            "no warning: {}",
-            process.log()
-        );
+        let warned = events.iter().any(|event| {
+            let message = event["message"].as_str().unwrap_or_default();
+            event["event"] == "warning" && message.contains("checkpoint")
+        });
+        assert!(warned, "no warning: {events:?}");
         server.wait_validated(job);
         range.assert_right(&server.api().candidates(job));
     }
