@@ -30,6 +30,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::{DefaultBodyLimit, Request},
     http::header,
     middleware::{self, Next},
@@ -147,12 +148,19 @@ fn route(path: &str) -> String {
     path.replace("/0", "/{id}")
 }
 
+/// A refused body of up to this many bytes is read to its end all the same: a sender that writes
+/// everything before it reads would otherwise meet a broken connection instead of the answer.
+const COURTESY: u64 = 1024 * 1024;
+
 /// Routes that take bodies of at most this many bytes: as announced, as sent, and as unpacked.
 fn limited(routes: Router<App>, most: usize) -> Router<App> {
     let announced = move |request: Request, next: Next| async move {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if length.is_some_and(|length| length > most as u64) {
+        if let Some(length) = length.filter(|length| *length > most as u64) {
+            if length <= COURTESY {
+                let _unwanted = to_bytes(request.into_body(), COURTESY as usize).await;
+            }
             let words = format!("this address takes at most {most} bytes");
             return Err(ApiError::of(ProblemKind::TooLarge, words));
         }
