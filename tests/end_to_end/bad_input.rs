@@ -142,7 +142,7 @@ fn a_directory_without_our_marker_is_not_touched() {
 #[test]
 fn one_directory_has_one_owner() {
     let server = Server::start();
-    server.job("1..3000", "6000", 2, 1, 1500);
+    server.job("1..8000", "12000", 2, 1, 4000);
     let worker = Worker::attach(&server.url);
     let process = worker.run(&["--until-idle", "--log-candidates"]);
     process.wait_for("tested");
@@ -162,12 +162,12 @@ fn a_corrupt_checkpoint_is_not_believed() {
     for damage_all in [false, true] {
         let server = Server::start();
         let range = Range {
-            k: 1..2000,
-            n: 6000..6001,
+            k: 1..4000,
+            n: 8000..8001,
             base: 2,
             c: 1,
         };
-        let job = server.job("1..2000", "6000", 2, 1, 2000);
+        let job = server.job("1..4000", "8000", 2, 1, 4000);
         let worker = Worker::attach(&server.url);
         let arguments = [
             "--until-idle",

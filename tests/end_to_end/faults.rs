@@ -13,16 +13,16 @@ use darkreach_e2e::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
-/// About 300 tests of some milliseconds: long enough to be killed in the middle, many times.
+/// About 200 tests of some ten milliseconds: long enough to be killed in the middle, many times.
 const RANGE: Range = Range {
-    k: 1..4000,
-    n: 5000..5001,
+    k: 1..6000,
+    n: 8000..8001,
     base: 2,
     c: 1,
 };
 
 fn job(server: &Server) -> i64 {
-    server.job("1..4000", "5000", 2, 1, 1000)
+    server.job("1..6000", "8000", 2, 1, 1500)
 }
 
 fn undisturbed() -> BTreeMap<String, Fate> {

@@ -7,18 +7,20 @@ use darkreach_e2e::{expected::Range, server::Server, worker::Worker};
 fn a_paused_job_stops_its_workers_and_goes_on_where_it_stood() {
     let server = Server::start();
     let range = Range {
-        k: 1..3000,
-        n: 6000..6001,
+        k: 1..8000,
+        n: 8000..8001,
         base: 2,
         c: 1,
     };
-    let job = server.job("1..3000", "6000", 2, 1, 1000);
+    let job = server.job("1..8000", "8000", 2, 1, 4000);
     let id = job.to_string();
     let worker = Worker::attach(&server.url);
     let mut process = worker.run(&[
         "--until-idle",
-        "--heartbeat-seconds",
+        "--threads",
         "1",
+        "--heartbeat-seconds",
+        "0.1",
         "--log-candidates",
     ]);
     process.wait_for("tested");
@@ -46,12 +48,14 @@ fn a_paused_job_stops_its_workers_and_goes_on_where_it_stood() {
 #[test]
 fn a_cancelled_job_is_abandoned_and_not_called_finished() {
     let server = Server::start();
-    let job = server.job("1..3000", "6000", 2, 1, 1000);
+    let job = server.job("1..8000", "8000", 2, 1, 4000);
     let worker = Worker::attach(&server.url);
     let mut process = worker.run(&[
         "--until-idle",
-        "--heartbeat-seconds",
+        "--threads",
         "1",
+        "--heartbeat-seconds",
+        "0.1",
         "--log-candidates",
     ]);
     process.wait_for("tested");

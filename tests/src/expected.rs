@@ -56,7 +56,12 @@ impl Range {
                 "factor" => fate
                     .factor
                     .is_some_and(|p| p > 1 && *n > p && n.is_divisible(&p.into())),
-                "composite" => !is_prime(n) && fate.res64.as_ref() == Some(&res64(n)),
+                // A residue other than 1 shows that N is composite; 1 shows nothing.
+                "composite" => {
+                    let residue = res64(n);
+                    fate.res64.as_ref() == Some(&residue)
+                        && (residue != "0000000000000001" || !is_prime(n))
+                }
                 "prime" => is_prime(n),
                 "below_two" => *n < 2,
                 _ => false,
