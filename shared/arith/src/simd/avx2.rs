@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Kernel, Plain, Simd};
+use super::{C, Kernel, MAGIC, Plain, Simd};
 
 /// Proof that this processor has the instructions.
 #[derive(Clone, Copy)]
@@ -11,7 +11,7 @@ pub(super) struct Avx2(());
 // SAFETY: vectors of numbers are plain, and aligned to their size.
 unsafe impl Plain for __m256d {}
 // SAFETY: as above.
-unsafe impl Plain for __m128i {}
+unsafe impl Plain for __m256i {}
 
 impl Avx2 {
     /// The token, if the processor has the instructions.
@@ -31,7 +31,7 @@ macro_rules! op {
 
 impl Simd for Avx2 {
     type V = __m256d;
-    type I = __m128i;
+    type I = __m256i;
     const LANES: usize = 4;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -73,22 +73,45 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn swap<const D: usize>(self, v: Self::V) -> Self::V {
-        match D {
-            2 => op!(_mm256_permute4x64_pd::<0b01_00_11_10>(v)),
-            _ => op!(_mm256_permute_pd::<0b0101>(v)),
-        }
+    fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8] {
+        let square = |a, b, c, d| {
+            op!({
+                let (ab_even, ab_odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+                let (cd_even, cd_odd) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
+                [
+                    _mm256_permute2f128_pd::<0x20>(ab_even, cd_even),
+                    _mm256_permute2f128_pd::<0x20>(ab_odd, cd_odd),
+                    _mm256_permute2f128_pd::<0x31>(ab_even, cd_even),
+                    _mm256_permute2f128_pd::<0x31>(ab_odd, cd_odd),
+                ]
+            })
+        };
+        let [c0, c1, c2, c3] = square(rows[0], rows[1], rows[2], rows[3]);
+        let [c4, c5, c6, c7] = square(rows[4], rows[5], rows[6], rows[7]);
+        [c0, c1, c2, c3, c4, c5, c6, c7]
+    }
+
+    #[inline(always)]
+    fn shift(self, before: Self::V, v: Self::V) -> Self::V {
+        op!({
+            let turned = _mm256_permute4x64_pd::<0b10_01_00_11>(v);
+            let last = _mm256_permute4x64_pd::<0b11_11_11_11>(before);
+            _mm256_blend_pd::<0b0001>(turned, last)
+        })
+    }
+
+    #[inline(always)]
+    fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
+        // The first four in bit-reversed order are 0, 4, 2, 6.
+        op!(_mm256_blend_pd::<0b0001>(
+            _mm256_permute4x64_pd::<0b10_11_01_00>(rest),
+            zero
+        ))
     }
 
     #[inline(always)]
     fn reverse(self, v: Self::V) -> Self::V {
         op!(_mm256_permute4x64_pd::<0b00_01_10_11>(v))
-    }
-
-    #[inline(always)]
-    fn mirror(self, v: Self::V) -> Self::V {
-        // In bit-reversed order the lanes are 0, 2, 1, 3.
-        op!(_mm256_permute4x64_pd::<0b10_11_01_00>(v))
     }
 
     #[inline(always)]
@@ -113,12 +136,22 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn widen(self, i: Self::I) -> Self::V {
-        op!(_mm256_cvtepi32_pd(i))
+    fn widen(self, i: Self::I) -> C<Self::V> {
+        op!({
+            let parted = _mm256_permutevar8x32_epi32(i, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
+            C {
+                re: _mm256_cvtepi32_pd(_mm256_castsi256_si128(parted)),
+                im: _mm256_cvtepi32_pd(_mm256_extracti128_si256::<1>(parted)),
+            }
+        })
     }
 
     #[inline(always)]
-    fn narrow(self, v: Self::V) -> Self::I {
-        op!(_mm256_cvtpd_epi32(v))
+    fn narrow(self, z: C<Self::V>) -> Self::I {
+        let magic = self.splat(MAGIC);
+        op!(_mm256_blend_epi32::<0b1010_1010>(
+            _mm256_castpd_si256(self.add(z.re, magic)),
+            _mm256_slli_epi64::<32>(_mm256_castpd_si256(self.add(z.im, magic)))
+        ))
     }
 }

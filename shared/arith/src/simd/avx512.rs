@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Kernel, Plain, Simd};
+use super::{C, Kernel, MAGIC, Plain, Simd};
 
 /// Proof that this processor has the instructions.
 #[derive(Clone, Copy)]
@@ -12,7 +12,7 @@ pub(super) struct Avx512(());
 // SAFETY: vectors of numbers are plain, and aligned to their size.
 unsafe impl Plain for __m512d {}
 // SAFETY: as above.
-unsafe impl Plain for __m256i {}
+unsafe impl Plain for __m512i {}
 
 impl Avx512 {
     /// The token, if the processor has the instructions.
@@ -37,7 +37,7 @@ macro_rules! op {
 
 impl Simd for Avx512 {
     type V = __m512d;
-    type I = __m256i;
+    type I = __m512i;
     const LANES: usize = 8;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -79,12 +79,31 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn swap<const D: usize>(self, v: Self::V) -> Self::V {
-        match D {
-            4 => op!(_mm512_shuffle_f64x2::<0b01_00_11_10>(v, v)),
-            2 => op!(_mm512_permutex_pd::<0b01_00_11_10>(v)),
-            _ => op!(_mm512_permute_pd::<0b0101_0101>(v)),
-        }
+    fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8] {
+        // Pairs of rows first; then their pairs of lanes are moved as wholes.
+        let low = |r: usize| op!(_mm512_unpacklo_pd(rows[r], rows[r + 1]));
+        let high = |r: usize| op!(_mm512_unpackhi_pd(rows[r], rows[r + 1]));
+        let [c0, c2, c4, c6] = pairs([low(0), low(2), low(4), low(6)]);
+        let [c1, c3, c5, c7] = pairs([high(0), high(2), high(4), high(6)]);
+        [c0, c1, c2, c3, c4, c5, c6, c7]
+    }
+
+    #[inline(always)]
+    fn shift(self, before: Self::V, v: Self::V) -> Self::V {
+        op!(_mm512_castsi512_pd(_mm512_alignr_epi64::<7>(
+            _mm512_castpd_si512(v),
+            _mm512_castpd_si512(before)
+        )))
+    }
+
+    #[inline(always)]
+    fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
+        // In bit-reversed order the lanes are 0, 4, 2, 6, 1, 5, 3, 7.
+        op!(_mm512_permutex2var_pd(
+            rest,
+            _mm512_setr_epi64(8, 1, 3, 2, 7, 6, 5, 4),
+            zero
+        ))
     }
 
     #[inline(always)]
@@ -96,32 +115,50 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn mirror(self, v: Self::V) -> Self::V {
-        // In bit-reversed order the lanes are 0, 4, 2, 6, 1, 5, 3, 7.
-        op!(_mm512_permutexvar_pd(
-            _mm512_setr_epi64(0, 1, 3, 2, 7, 6, 5, 4),
-            v
-        ))
-    }
-
-    #[inline(always)]
     fn select(self, mask: u8, clear: Self::V, set: Self::V) -> Self::V {
         op!(_mm512_mask_blend_pd(mask, clear, set))
     }
 
     #[inline(always)]
     fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V {
-        // Maximum of the absolute values, sign cleared.
-        op!(_mm512_range_pd::<0b1011>(acc, v))
+        op!(_mm512_max_pd(acc, _mm512_abs_pd(v)))
     }
 
     #[inline(always)]
-    fn widen(self, i: Self::I) -> Self::V {
-        op!(_mm512_cvtepi32_pd(i))
+    fn widen(self, i: Self::I) -> C<Self::V> {
+        op!(C {
+            re: _mm512_cvtepi64_pd(_mm512_srai_epi64::<32>(_mm512_slli_epi64::<32>(i))),
+            im: _mm512_cvtepi64_pd(_mm512_srai_epi64::<32>(i)),
+        })
     }
 
     #[inline(always)]
-    fn narrow(self, v: Self::V) -> Self::I {
-        op!(_mm512_cvtpd_epi32(v))
+    fn narrow(self, z: C<Self::V>) -> Self::I {
+        // A conversion would take several times as long.
+        let magic = self.splat(MAGIC);
+        op!(_mm512_mask_blend_epi32(
+            0xAAAA,
+            _mm512_castpd_si512(self.add(z.re, magic)),
+            _mm512_slli_epi64::<32>(_mm512_castpd_si512(self.add(z.im, magic)))
+        ))
+    }
+}
+
+/// Four vectors as rows of four pairs of lanes, transposed.
+#[inline(always)]
+fn pairs(rows: [__m512d; 4]) -> [__m512d; 4] {
+    let [a, b, c, d] = rows;
+    // SAFETY: only `Avx512::transpose` calls this, whose token says that the processor has these.
+    unsafe {
+        let ab_even = _mm512_shuffle_f64x2::<0b10_00_10_00>(a, b);
+        let ab_odd = _mm512_shuffle_f64x2::<0b11_01_11_01>(a, b);
+        let cd_even = _mm512_shuffle_f64x2::<0b10_00_10_00>(c, d);
+        let cd_odd = _mm512_shuffle_f64x2::<0b11_01_11_01>(c, d);
+        [
+            _mm512_shuffle_f64x2::<0b10_00_10_00>(ab_even, cd_even),
+            _mm512_shuffle_f64x2::<0b10_00_10_00>(ab_odd, cd_odd),
+            _mm512_shuffle_f64x2::<0b11_01_11_01>(ab_even, cd_even),
+            _mm512_shuffle_f64x2::<0b11_01_11_01>(ab_odd, cd_odd),
+        ]
     }
 }

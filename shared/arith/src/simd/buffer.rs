@@ -35,6 +35,13 @@ impl Buffer {
         }
     }
 
+    /// These values.
+    pub(crate) fn filled(values: &[f64]) -> Self {
+        let mut buffer = Self::zeroed::<f64>(values.len());
+        buffer.view_mut()[..values.len()].copy_from_slice(values);
+        buffer
+    }
+
     /// The values, rounded down to whole ones.
     pub(crate) fn view<T: Plain>(&self) -> &[T] {
         const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }

@@ -20,9 +20,9 @@ pub(crate) use buffer::{Buffer, Plain, parts};
 pub(crate) trait Simd: Copy {
     /// `LANES` doubles.
     type V: Plain;
-    /// `LANES` 32-bit integers.
+    /// `LANES` pairs of 32-bit integers, real and imaginary, lane after lane.
     type I: Plain;
-    /// Doubles in a vector: a power of two, at most 8.
+    /// Doubles in a vector: 8 or 4.
     const LANES: usize;
 
     /// Compiles and runs a kernel with these instructions.
@@ -40,21 +40,29 @@ pub(crate) trait Simd: Copy {
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// c-a*b with one rounding.
     fn fnma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// Lane l of the result is lane l^D; D is 1, 2 or 4 and below `LANES`.
-    fn swap<const D: usize>(self, v: Self::V) -> Self::V;
+    /// Vectors as rows of square blocks: with eight lanes, lane l of row r becomes lane r of row l; with
+    /// four, the same within rows 0 to 3 and within rows 4 to 7. Its own inverse.
+    fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8];
+    /// Lane 0 is the last of `before`; lane l is lane l-1 of `v`.
+    fn shift(self, before: Self::V, v: Self::V) -> Self::V;
+    /// With the first `LANES` residues of 8 in bit-reversed order in the lanes: lane 0 is that of `zero`, and lane
+    /// j is lane -j of `rest`.
+    fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V;
     /// Lane l of the result is lane `LANES`-1-l.
     fn reverse(self, v: Self::V) -> Self::V;
-    /// With lanes numbered in bit-reversed order, lane j of the result is lane -j mod `LANES`.
-    fn mirror(self, v: Self::V) -> Self::V;
     /// Lane l is `set`'s where bit l of the mask is set, else `clear`'s.
     fn select(self, mask: u8, clear: Self::V, set: Self::V) -> Self::V;
     /// The lane-wise maximum of |acc| and |v|. A NaN may be lost.
     fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V;
     /// Integers to doubles.
-    fn widen(self, i: Self::I) -> Self::V;
-    /// Integral doubles to integers; those that do not fit give some integer.
-    fn narrow(self, v: Self::V) -> Self::I;
+    fn widen(self, i: Self::I) -> C<Self::V>;
+    /// Integral doubles below 2^31 to integers; others give some integer.
+    fn narrow(self, z: C<Self::V>) -> Self::I;
 }
+
+/// Adding and subtracting it rounds a double of at most 2^51 to an integer; what it is then added to
+/// has that integer in its lowest bits.
+pub(crate) const MAGIC: f64 = 6_755_399_441_055_744.0;
 
 /// Code that is generic over the instruction set. `call` must be `#[inline(always)]`, and so must
 /// everything hot that it calls, or it is compiled without the instructions.
@@ -196,6 +204,24 @@ impl<V: Plain> C<V> {
         }
     }
 
+    /// self+i*b.
+    #[inline(always)]
+    pub(crate) fn add_i<S: Simd<V = V>>(self, s: S, b: Self) -> Self {
+        Self {
+            re: s.sub(self.re, b.im),
+            im: s.add(self.im, b.re),
+        }
+    }
+
+    /// self-i*b.
+    #[inline(always)]
+    pub(crate) fn sub_i<S: Simd<V = V>>(self, s: S, b: Self) -> Self {
+        Self {
+            re: s.add(self.re, b.im),
+            im: s.sub(self.im, b.re),
+        }
+    }
+
     /// self+a*b.
     #[inline(always)]
     pub(crate) fn mul_add<S: Simd<V = V>>(self, s: S, a: Self, b: Self) -> Self {
@@ -223,30 +249,30 @@ impl<V: Plain> C<V> {
         }
     }
 
+    /// self+i*r*b with a real r.
+    #[inline(always)]
+    pub(crate) fn fma_i<S: Simd<V = V>>(self, s: S, r: V, b: Self) -> Self {
+        Self {
+            re: s.fnma(r, b.im, self.re),
+            im: s.fma(r, b.re, self.im),
+        }
+    }
+
+    /// self-i*r*b with a real r.
+    #[inline(always)]
+    pub(crate) fn fnma_i<S: Simd<V = V>>(self, s: S, r: V, b: Self) -> Self {
+        Self {
+            re: s.fma(r, b.im, self.re),
+            im: s.fnma(r, b.re, self.im),
+        }
+    }
+
     /// r*self with a real r.
     #[inline(always)]
     pub(crate) fn scale<S: Simd<V = V>>(self, s: S, r: V) -> Self {
         Self {
             re: s.mul(r, self.re),
             im: s.mul(r, self.im),
-        }
-    }
-
-    /// self*(1+i*t).
-    #[inline(always)]
-    pub(crate) fn turn<S: Simd<V = V>>(self, s: S, t: V) -> Self {
-        Self {
-            re: s.fnma(t, self.im, self.re),
-            im: s.fma(t, self.re, self.im),
-        }
-    }
-
-    /// self*(1-i*t).
-    #[inline(always)]
-    pub(crate) fn turn_back<S: Simd<V = V>>(self, s: S, t: V) -> Self {
-        Self {
-            re: s.fma(t, self.im, self.re),
-            im: s.fnma(t, self.re, self.im),
         }
     }
 }

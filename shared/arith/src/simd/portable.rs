@@ -2,7 +2,7 @@
 //! the target has. Multiply-add is two roundings here: a software fused one would be a hundred times
 //! slower, and the error bounds leave room for it.
 
-use super::{Kernel, Simd};
+use super::{C, Kernel, Simd};
 
 /// Any processor will do.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ impl Portable {
 
 impl Simd for Portable {
     type V = [f64; W];
-    type I = [i32; W];
+    type I = [[i32; 2]; W];
     const LANES: usize = W;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -58,19 +58,29 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn swap<const D: usize>(self, v: Self::V) -> Self::V {
-        [v[D], v[1 ^ D], v[2 ^ D], v[3 ^ D]]
+    fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8] {
+        let mut columns = rows;
+        for (l, column) in columns.iter_mut().enumerate() {
+            let block = l & 4;
+            *column = [0, 1, 2, 3].map(|r| rows[block + r][l & 3]);
+        }
+        columns
+    }
+
+    #[inline(always)]
+    fn shift(self, before: Self::V, v: Self::V) -> Self::V {
+        [before[3], v[0], v[1], v[2]]
+    }
+
+    #[inline(always)]
+    fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
+        // The first four in bit-reversed order are 0, 4, 2, 6.
+        [zero[0], rest[1], rest[3], rest[2]]
     }
 
     #[inline(always)]
     fn reverse(self, v: Self::V) -> Self::V {
         [v[3], v[2], v[1], v[0]]
-    }
-
-    #[inline(always)]
-    fn mirror(self, v: Self::V) -> Self::V {
-        // In bit-reversed order the lanes are 0, 2, 1, 3: 2 and 0 are their own negatives.
-        [v[0], v[1], v[3], v[2]]
     }
 
     #[inline(always)]
@@ -85,12 +95,15 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn widen(self, i: Self::I) -> Self::V {
-        i.map(f64::from)
+    fn widen(self, i: Self::I) -> C<Self::V> {
+        C {
+            re: i.map(|pair| pair[0].into()),
+            im: i.map(|pair| pair[1].into()),
+        }
     }
 
     #[inline(always)]
-    fn narrow(self, v: Self::V) -> Self::I {
-        v.map(|x| x as i32)
+    fn narrow(self, z: C<Self::V>) -> Self::I {
+        [0, 1, 2, 3].map(|l| [z.re[l] as i32, z.im[l] as i32])
     }
 }

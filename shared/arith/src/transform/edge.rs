@@ -1,85 +1,112 @@
-//! The first split of the transform and the last step back, a column at a time: the T vectors at one
-//! place i of all segments, wholly in registers. Across vectors ([`super::first`]), across lanes, and,
-//! for a cyclic convolution, from the transform of real segments taken in pairs to that of their whole.
+//! The first split of the transform and the last step back, a column at a time: the eight vectors at one
+//! place i of all segments, wholly in registers. Across vectors, then, transposed, across what were
+//! lanes, and, for a cyclic convolution, from the transform of real segments taken in pairs to that of
+//! their whole.
 
-use super::{Plan, first};
+use super::{
+    Plan, Shape,
+    node::{self, CHILDREN},
+    plan::VECTORS,
+};
 use crate::simd::{C, Simd, parts};
 
-/// Does `$body` for v = 0 .. T-1 without a loop, so that columns stay in registers.
+/// Does `$body` for v = 0 .. 7 without a loop, so that columns stay in registers.
 macro_rules! unroll {
-    ($t:expr, $v:ident => $body:block) => {
-        unroll!(@ $t, $v, $body, 0, 1, 2, 3, 4, 5, 6, 7)
+    ($v:ident => $body:block) => {
+        unroll!(@ $v, $body, 0, 1, 2, 3, 4, 5, 6, 7)
     };
-    (@ $t:expr, $v:ident, $body:block, $($n:literal),*) => {
-        $( if $n < $t { const { assert!($n < 8) }; let $v: usize = $n; $body } )*
+    (@ $v:ident, $body:block, $($n:literal),*) => {
+        $( { let $v: usize = $n; $body } )*
     };
 }
 pub(crate) use unroll;
 
+/// A column: one complex vector per eighth of the points.
+pub(crate) type Column<V> = [C<V>; VECTORS];
+
+/// What the eight coefficients of the first split are multiplied by: the powers of its root, times a
+/// real factor that belongs to the column. The same for all lanes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Powers([[f64; 2]; VECTORS]);
+
+impl Powers {
+    /// The powers for the root of a shape, times `factor`.
+    pub(crate) fn new(shape: &Shape, factor: f64) -> Self {
+        let mut powers = [[factor, 0.0]; VECTORS];
+        for (j, power) in powers.iter_mut().enumerate().skip(1) {
+            let (c, s) = shape.top().root(0, 8).times(j as u64).cos_sin();
+            *power = [factor * c, factor * s];
+        }
+        Self(powers)
+    }
+
+    #[inline(always)]
+    fn get<S: Simd>(&self, s: S, j: usize) -> C<S::V> {
+        let [c, v] = self.0[j];
+        C {
+            re: s.splat(c),
+            im: s.splat(v),
+        }
+    }
+}
+
 /// Coefficients of column `i` to residues. `real` receives the part that is left to
 /// [`super::real`]: segment 0 modulo x^(2S)-1, for a cyclic convolution.
 #[inline(always)]
-pub(crate) fn forward<S: Simd, const T: usize, const CYCLIC: bool>(
+pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
-    column: [C<S::V>; T],
+    powers: &Powers,
+    column: Column<S::V>,
     i: usize,
     real: &mut [f64],
-) -> [C<S::V>; T] {
-    let levels = S::LANES.trailing_zeros() as usize;
-    let across: &[C<S::V>] = plan.across.view();
-    let across = &across[..T * levels];
-    let signs: &[S::V] = plan.signs.view();
-    let signs = &signs[..levels];
-    let mut z = plan.first.forward(s, column);
-    unroll!(T, v => {
-        let mut x = z[v];
-        let mut level = 0;
-        if S::LANES >= 8 {
-            x = spread::<S, 4>(s, x, across[v * levels], signs[0]);
-            level = 1;
-        }
-        x = spread::<S, 2>(s, x, across[v * levels + level], signs[level]);
-        x = spread::<S, 1>(s, x, across[v * levels + level + 1], signs[level + 1]);
-        z[v] = x;
-    });
-    if CYCLIC {
-        let mut lane = [z[0]];
-        let lane: &mut [f64] = parts(&mut lane);
-        real[i] = lane[0];
-        real[plan.shape.segment + i] = lane[S::LANES];
-        let halves: &[C<S::V>] = plan.halves.view();
-        let halves = &halves[..T];
-        let mut x = z;
-        unroll!(T, v => {
-            let c = conjugates::<S, T>(s, &z, v);
-            x[v] = z[v].add(s, c).mul_add(s, halves[v], z[v].sub(s, c));
-        });
-        z = x;
+) -> Column<S::V> {
+    let mut z = column;
+    z[0] = z[0].scale(s, powers.get(s, 0).re);
+    for j in 1..VECTORS {
+        z[j] = z[j].mul(s, powers.get(s, j));
     }
-    z
+    let z = transpose(s, node::fourier_8(s, z));
+    let across: &[C<S::V>] = plan.across.view();
+    let z = if S::LANES == 8 {
+        node::fourier_8(s, node::turn(s, z, across))
+    } else {
+        let [a, b, c, d, e, f, g, h] = z;
+        let [a, b, c, d] = node::fourier_4(s, node::turn(s, [a, b, c, d], across));
+        let [e, f, g, h] = node::fourier_4(s, node::turn(s, [e, f, g, h], &across[3..]));
+        [a, b, c, d, e, f, g, h]
+    };
+    if !CYCLIC {
+        return z;
+    }
+    let lane = &mut [z[0]];
+    let lane: &mut [f64] = parts(lane);
+    real[i] = lane[0];
+    real[plan.shape.segment + i] = lane[S::LANES];
+    let halves: &[C<S::V>] = plan.halves.view();
+    let mut whole = z;
+    unroll!(v => {
+        let c = conjugates(s, &z, v);
+        whole[v] = z[v].add(s, c).mul_add(s, halves[v], z[v].sub(s, c));
+    });
+    whole
 }
 
 /// Residues of column `i` to coefficients, times the gain of the edge.
 #[inline(always)]
-pub(crate) fn inverse<S: Simd, const T: usize, const CYCLIC: bool>(
+pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
-    column: [C<S::V>; T],
+    powers: &Powers,
+    column: Column<S::V>,
     i: usize,
     real: &[f64],
-) -> [C<S::V>; T] {
-    let levels = S::LANES.trailing_zeros() as usize;
-    let across: &[C<S::V>] = plan.across.view();
-    let across = &across[..T * levels];
-    let signs: &[S::V] = plan.signs.view();
-    let signs = &signs[..levels];
+) -> Column<S::V> {
     let mut z = column;
     if CYCLIC {
         let halves: &[C<S::V>] = plan.halves.view();
-        let halves = &halves[..T];
-        unroll!(T, v => {
-            let c = conjugates::<S, T>(s, &column, v);
+        unroll!(v => {
+            let c = conjugates(s, &column, v);
             let turned = column[v].sub(s, c).mul_conj(s, halves[v]);
             z[v] = column[v].add(s, c).add(s, turned);
         });
@@ -89,56 +116,73 @@ pub(crate) fn inverse<S: Simd, const T: usize, const CYCLIC: bool>(
         lanes[S::LANES] = real[plan.shape.segment + i];
         z[0] = lane[0];
     }
-    unroll!(T, v => {
-        let mut x = z[v];
-        let last = levels - 1;
-        x = gather::<S, 1>(s, x, across[v * levels + last], signs[last]);
-        x = gather::<S, 2>(s, x, across[v * levels + last - 1], signs[last - 1]);
-        if S::LANES >= 8 {
-            x = gather::<S, 4>(s, x, across[v * levels], signs[0]);
-        }
-        z[v] = x;
-    });
-    plan.first.inverse(s, z)
-}
-
-/// One split of radix 2 between lanes D apart: a+wb where a stood, a-wb where b stood.
-#[inline(always)]
-fn spread<S: Simd, const D: usize>(s: S, x: C<S::V>, w: C<S::V>, sign: S::V) -> C<S::V> {
-    let y = x.mul(s, w);
-    C {
-        re: s.fma(y.re, sign, s.swap::<D>(y.re)),
-        im: s.fma(y.im, sign, s.swap::<D>(y.im)),
-    }
-}
-
-/// Its inverse, twice the coefficients.
-#[inline(always)]
-fn gather<S: Simd, const D: usize>(s: S, x: C<S::V>, w: C<S::V>, sign: S::V) -> C<S::V> {
-    let y = C {
-        re: s.fma(x.re, sign, s.swap::<D>(x.re)),
-        im: s.fma(x.im, sign, s.swap::<D>(x.im)),
+    let across: &[C<S::V>] = plan.across.view();
+    let z = if S::LANES == 8 {
+        node::turn_back(s, node::fourier_8_back(s, z), across)
+    } else {
+        let [a, b, c, d, e, f, g, h] = z;
+        let [a, b, c, d] = node::turn_back(s, node::fourier_4_back(s, [a, b, c, d]), across);
+        let [e, f, g, h] = node::turn_back(s, node::fourier_4_back(s, [e, f, g, h]), &across[3..]);
+        [a, b, c, d, e, f, g, h]
     };
-    y.mul_conj(s, w)
+    let mut z = node::fourier_8_back(s, transpose(s, z));
+    z[0] = z[0].scale(s, powers.get(s, 0).re);
+    for j in 1..VECTORS {
+        z[j] = z[j].mul_conj(s, powers.get(s, j));
+    }
+    z
 }
 
-/// The conjugates of the residues at the negated angles of vector v's.
+/// Rows to columns, real and imaginary parts.
 #[inline(always)]
-fn conjugates<S: Simd, const T: usize>(s: S, z: &[C<S::V>; T], v: usize) -> C<S::V> {
-    let p = z[first::partner(T, v)];
-    let p = if v == 0 {
+fn transpose<S: Simd>(s: S, z: Column<S::V>) -> Column<S::V> {
+    let mut parts = [[s.splat(0.0); VECTORS]; 2];
+    unroll!(v => { (parts[0][v], parts[1][v]) = (z[v].re, z[v].im); });
+    let (re, im) = (s.transpose(parts[0]), s.transpose(parts[1]));
+    let mut out = z;
+    unroll!(v => { out[v] = C { re: re[v], im: im[v] }; });
+    out
+}
+
+/// The conjugates of the residues at the negated angles of vector v's. With e of the first and f of the
+/// second split, the angle is (e/8+f)/W turns: its negative has -e and -f where e = 0, else 8-e and
+/// -1-f. (In bit-reversed order, the vector of -1-f is the last less that of f.)
+#[inline(always)]
+fn conjugates<S: Simd>(s: S, z: &Column<S::V>, v: usize) -> C<S::V> {
+    let group = v & !(S::LANES - 1);
+    let f = v - group;
+    let rest = z[group + (S::LANES - 1 - f)];
+    let c = if group > 0 {
         C {
-            re: s.mirror(p.re),
-            im: s.mirror(p.im),
+            re: s.reverse(rest.re),
+            im: s.reverse(rest.im),
         }
     } else {
+        let zero = z[NEGATIVE[f]];
         C {
-            re: s.reverse(p.re),
-            im: s.reverse(p.im),
+            re: s.mirror(zero.re, rest.re),
+            im: s.mirror(zero.im, rest.im),
         }
     };
     C {
-        re: p.re,
-        im: s.sub(s.splat(0.0), p.im),
+        re: c.re,
+        im: s.sub(s.splat(0.0), c.im),
     }
 }
+
+/// The place of -f for the place of f, in bit-reversed order.
+const NEGATIVE: [usize; VECTORS] = {
+    let mut places = [0; VECTORS];
+    let mut v = 0;
+    while v < VECTORS {
+        let mut u = 0;
+        while u < VECTORS {
+            if (CHILDREN[u] + CHILDREN[v]) % 8 == 0 {
+                places[v] = u;
+            }
+            u += 1;
+        }
+        v += 1;
+    }
+    places
+};

@@ -1,9 +1,14 @@
 //! The vertical part of the transform: every block of a segment's length forward, multiplied, and back,
-//! with passes of radix 8, depth first. Depth first means that a piece is finished, there and back,
+//! with passes of radix 8 (the lowest may be of 4 or 2), depth first. Depth first means that a piece is finished, there and back,
 //! while it is in cache; the recursion is written as a loop over its smallest pieces, because a
 //! recursive function cannot be compiled for a chosen instruction set.
 
-use super::{Plan, leaf::Middle, node::Node};
+use super::{
+    Plan,
+    leaf::Middle,
+    node::{self, pair_of_roots},
+    plan::VECTORS,
+};
 use crate::simd::{C, Simd};
 
 /// Forward, `middle`, and back for all blocks.
@@ -11,8 +16,11 @@ use crate::simd::{C, Simd};
 pub(crate) fn run<S: Simd>(s: S, plan: &Plan, data: &mut [C<S::V>], middle: Middle<'_, S::V>) {
     match plan.shape.leaf() {
         2 => blocks::<S, 2>(s, plan, data, middle),
+        3 => blocks::<S, 3>(s, plan, data, middle),
         4 => blocks::<S, 4>(s, plan, data, middle),
-        _ => blocks::<S, 8>(s, plan, data, middle),
+        5 => blocks::<S, 5>(s, plan, data, middle),
+        6 => blocks::<S, 6>(s, plan, data, middle),
+        _ => blocks::<S, 7>(s, plan, data, middle),
     }
 }
 
@@ -24,106 +32,124 @@ fn blocks<S: Simd, const Q: usize>(
     middle: Middle<'_, S::V>,
 ) {
     let shape = &plan.shape;
-    let count = shape.nodes();
-    let nodes: &[Node<S::V>] = plan.nodes.view();
+    let count = shape.roots();
+    let nodes: &[C<S::V>] = plan.nodes.view();
     let roots: &[C<S::V>] = plan.roots.view();
-    for v in 0..shape.vectors {
+    let (radix, above) = shape.lowest();
+    for v in 0..VECTORS {
         let offset = v * shape.stride();
         let block = &mut data[offset..offset + shape.segment];
-        if shape.passes() == 0 {
+        if radix == 1 {
             if let Some(x) = block.first_chunk_mut::<Q>() {
                 middle.leaf::<S, Q>(s, x, offset, roots[v]);
             }
         } else {
             let nodes = &nodes[v * count..(v + 1) * count];
-            tree::<S, Q>(s, shape.passes(), nodes, block, offset, middle);
+            tree::<S, Q>(s, radix, above, nodes, block, offset, middle);
         }
     }
 }
 
-/// One block. `nodes` holds 1 node of the first level, 8 of the second, and so on.
+/// One block: `above` levels of radix 8 and the lowest of another.
 #[inline(always)]
 fn tree<S: Simd, const Q: usize>(
     s: S,
-    levels: usize,
-    nodes: &[Node<S::V>],
+    radix: usize,
+    above: usize,
+    nodes: &[C<S::V>],
     block: &mut [C<S::V>],
     offset: usize,
     middle: Middle<'_, S::V>,
 ) {
-    let lowest = levels - 1;
     let back = !matches!(middle, Middle::Forward);
+    let size = radix * Q;
     let first_of = |level: usize| ((1usize << (3 * level)) - 1) / 7;
-    for t in 0..1usize << (3 * lowest) {
+    let (upper, lowest) = nodes.split_at(7 * first_of(above));
+    for t in 0..1usize << (3 * above) {
         // Into every node that begins here, from the largest down,
-        for level in 0..=lowest {
-            let span = 3 * (lowest - level);
+        for level in 0..above {
+            let span = 3 * (above - level);
             if t & ((1 << span) - 1) == 0 {
-                let piece = &mut block[t * 8 * Q..][..(8 * Q) << span];
-                pass::<S, true>(s, &nodes[first_of(level) + (t >> span)], piece);
+                let piece = &mut block[t * size..][..size << span];
+                let powers = &upper[7 * (first_of(level) + (t >> span))..][..7];
+                pass_8::<S, true>(s, powers, piece);
             }
         }
-        let node = &nodes[first_of(lowest) + t];
-        leaves::<S, Q>(
-            s,
-            node,
-            &mut block[t * 8 * Q..][..8 * Q],
-            offset + t * 8 * Q,
-            middle,
-        );
+        let powers = &lowest[(radix - 1) * t..][..radix - 1];
+        let piece = &mut block[t * size..][..size];
+        let at = offset + t * size;
+        match radix {
+            8 => {
+                pass_8::<S, true>(s, powers, piece);
+                let [r, w] = pair_of_roots(s, powers[0]);
+                four_leaves::<S, Q>(s, r, &mut piece[..4 * Q], at, middle);
+                four_leaves::<S, Q>(s, w, &mut piece[4 * Q..], at + 4 * Q, middle);
+            }
+            4 => {
+                pass_4::<S, true>(s, powers, piece);
+                four_leaves::<S, Q>(s, powers[0], piece, at, middle);
+            }
+            _ => {
+                pass_2::<S, true>(s, powers, piece);
+                two_leaves::<S, Q>(s, powers[0], piece, at, middle);
+            }
+        }
+        if !back {
+            continue;
+        }
+        match radix {
+            8 => pass_8::<S, false>(s, powers, piece),
+            4 => pass_4::<S, false>(s, powers, piece),
+            _ => pass_2::<S, false>(s, powers, piece),
+        }
         // and out of every node that ends here.
-        for level in (0..=lowest).rev() {
-            let span = 3 * (lowest - level);
-            if !back || (t + 1) & ((1 << span) - 1) != 0 {
+        for level in (0..above).rev() {
+            let span = 3 * (above - level);
+            if (t + 1) & ((1 << span) - 1) != 0 {
                 break;
             }
-            let size = (8 * Q) << span;
-            let piece = &mut block[(t + 1) * 8 * Q - size..][..size];
-            pass::<S, false>(s, &nodes[first_of(level) + (t >> span)], piece);
+            let size_here = size << span;
+            let piece = &mut block[(t + 1) * size - size_here..][..size_here];
+            let powers = &upper[7 * (first_of(level) + (t >> span))..][..7];
+            pass_8::<S, false>(s, powers, piece);
         }
     }
 }
 
-/// The eight products below one node.
+/// The products at r, -r, ir and -ir.
 #[inline(always)]
-fn leaves<S: Simd, const Q: usize>(
+fn four_leaves<S: Simd, const Q: usize>(
     s: S,
-    node: &Node<S::V>,
+    r: C<S::V>,
     piece: &mut [C<S::V>],
     offset: usize,
     middle: Middle<'_, S::V>,
 ) {
-    let zero = s.splat(0.0);
-    let [r, w] = node.roots(s);
-    for (k, root) in [r, w].into_iter().enumerate() {
-        let minus = C {
-            re: s.sub(zero, root.re),
-            im: s.sub(zero, root.im),
-        };
-        let four = [
-            root,
-            minus,
-            C {
-                re: minus.im,
-                im: root.re,
-            },
-            C {
-                re: root.im,
-                im: minus.re,
-            },
-        ];
-        for (l, root) in four.into_iter().enumerate() {
-            let at = (4 * k + l) * Q;
-            if let Some(x) = piece[at..].first_chunk_mut::<Q>() {
-                middle.leaf::<S, Q>(s, x, offset + at, root);
-            }
-        }
+    let (low, high) = piece.split_at_mut(2 * Q);
+    two_leaves::<S, Q>(s, r, low, offset, middle);
+    let turned = C::zero(s).add_i(s, r);
+    two_leaves::<S, Q>(s, turned, high, offset + 2 * Q, middle);
+}
+
+/// The products at r and -r.
+#[inline(always)]
+fn two_leaves<S: Simd, const Q: usize>(
+    s: S,
+    r: C<S::V>,
+    piece: &mut [C<S::V>],
+    offset: usize,
+    middle: Middle<'_, S::V>,
+) {
+    let (low, high) = piece.split_at_mut(Q);
+    if let (Some(low), Some(high)) = (low.first_chunk_mut(), high.first_chunk_mut()) {
+        middle.leaf::<S, Q>(s, low, offset, r);
+        middle.leaf::<S, Q>(s, high, offset + Q, C::zero(s).sub(s, r));
     }
 }
 
 /// One split of radix 8 over a piece, or its inverse.
 #[inline(always)]
-fn pass<S: Simd, const FORWARD: bool>(s: S, node: &Node<S::V>, piece: &mut [C<S::V>]) {
+fn pass_8<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C<S::V>]) {
     let m = piece.len() / 8;
     let (p0, rest) = piece.split_at_mut(m);
     let (p1, rest) = rest.split_at_mut(m);
@@ -136,10 +162,46 @@ fn pass<S: Simd, const FORWARD: bool>(s: S, node: &Node<S::V>, piece: &mut [C<S:
     for i in 0..m {
         let a = [p0[i], p1[i], p2[i], p3[i], p4[i], p5[i], p6[i], p7[i]];
         let b = if FORWARD {
-            node.forward(s, a)
+            node::fourier_8(s, node::turn(s, a, powers))
         } else {
-            node.inverse(s, a)
+            node::turn_back(s, node::fourier_8_back(s, a), powers)
         };
         [p0[i], p1[i], p2[i], p3[i], p4[i], p5[i], p6[i], p7[i]] = b;
+    }
+}
+
+/// One split of radix 4 over a piece, or its inverse.
+#[inline(always)]
+fn pass_4<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C<S::V>]) {
+    let m = piece.len() / 4;
+    let (p0, rest) = piece.split_at_mut(m);
+    let (p1, rest) = rest.split_at_mut(m);
+    let (p2, p3) = rest.split_at_mut(m);
+    let p3 = &mut p3[..m];
+    for i in 0..m {
+        let a = [p0[i], p1[i], p2[i], p3[i]];
+        let b = if FORWARD {
+            node::fourier_4(s, node::turn(s, a, powers))
+        } else {
+            node::turn_back(s, node::fourier_4_back(s, a), powers)
+        };
+        [p0[i], p1[i], p2[i], p3[i]] = b;
+    }
+}
+
+/// One split of radix 2 over a piece, or its inverse.
+#[inline(always)]
+fn pass_2<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C<S::V>]) {
+    let m = piece.len() / 2;
+    let (p0, p1) = piece.split_at_mut(m);
+    let (r, p1) = (powers[0], &mut p1[..m]);
+    for i in 0..m {
+        if FORWARD {
+            let b = p1[i].mul(s, r);
+            (p0[i], p1[i]) = (p0[i].add(s, b), p0[i].sub(s, b));
+        } else {
+            let (a, b) = (p0[i].add(s, p1[i]), p0[i].sub(s, p1[i]));
+            (p0[i], p1[i]) = (a, b.mul_conj(s, r));
+        }
     }
 }

@@ -21,7 +21,6 @@
 
 pub(crate) mod angle;
 pub(crate) mod edge;
-pub(crate) mod first;
 pub(crate) mod inner;
 pub(crate) mod leaf;
 pub(crate) mod node;

@@ -1,190 +1,170 @@
-//! One split of radix 8: from modulo x^(8m)-r^8 to modulo x^m-r*w for the eight w with w^8 = 1, and
-//! back.
+//! One split of radix 8, 4 or 2: from modulo x^(8m)-r^8 to modulo x^m-r*w for the eight w with w^8 = 1,
+//! and back.
 //!
-//! Three levels of radix 2, each x^(2m)-s^2 to x^m-s and x^m+s. A product by a root c+is is taken as
-//! c*(1+it) with the tangent t, and c is left to the multiply-add that follows (Linzer and Feig), so
-//! that forward every operation is a multiply-add: 72 of them. Backward the factors c are collected
-//! and multiplied in at the end. Only r^4, r^2, r and r*w8 are needed; their products with i are free.
+//! The coefficients are multiplied by powers of r, and what is left is the plain Fourier transform of
+//! eight points. A split by levels of radix 2 with tangents (Linzer and Feig) has a few operations
+//! less, but all of them multiply-adds; here half are additions, which many processors do beside the
+//! multiplications, and the transform is the same for all places.
 
 use super::angle::Angle;
-use crate::simd::{C, Plain, Simd};
+use crate::simd::{C, Simd};
 
-/// Roots of one node: cosine and tangent of r^4, r^2, r and w8*r, and cosine of w8*r by that of r.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct Node<V> {
-    c4: V,
-    t4: V,
-    c2: V,
-    t2: V,
-    c1: V,
-    t1: V,
-    cw: V,
-    tw: V,
-    ratio: V,
-}
-
-// SAFETY: nine plain values of one type in C order leave no padding between them.
-unsafe impl<V: Plain> Plain for Node<V> {}
-
-/// The angles of the eight results above that of r, in eighths of a turn, in order.
+/// Which root of unity each of the eight results belongs to, in eighths of a turn.
 pub(crate) const CHILDREN: [u64; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
 
-/// Values of a [`Node`].
-pub(crate) const VALUES: usize = 9;
+/// The same for four results, in quarters.
+pub(crate) const CHILDREN_OF_FOUR: [u64; 4] = [0, 2, 1, 3];
 
-/// The values of a node whose r^8 has these angles, one a lane, in the order of [`Node`].
-pub(crate) fn table(angles: &[Angle], out: &mut Vec<f64>) {
-    let mut columns: [Vec<f64>; VALUES] = Default::default();
-    for angle in angles {
-        let r = angle.root(0, 8);
-        let roots = [r.times(4), r.times(2), r, r.plus(1, 8)];
-        let mut values: Vec<f64> = Vec::with_capacity(VALUES);
-        for root in roots {
-            let (c, s) = root.cos_sin();
-            values.extend([c, s / c]);
-        }
-        values.push(values[6] / values[4]);
-        // The one lane of a cyclic transform whose root is 1 meets roots i and has no tangent for
-        // them. Its data are handled elsewhere; here they only must stay finite.
-        if values.iter().any(|v| !v.is_finite()) {
-            values = vec![1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0];
-        }
-        for (column, value) in columns.iter_mut().zip(values) {
-            column.push(value);
-        }
-    }
-    for column in &columns {
-        out.extend(column);
+/// The same for a radix of 8, 4 or 2, in that part of a turn.
+pub(crate) fn children(radix: usize) -> &'static [u64] {
+    match radix {
+        8 => &CHILDREN,
+        4 => &CHILDREN_OF_FOUR,
+        _ => &[0, 1],
     }
 }
 
-impl<V: Plain> Node<V> {
-    /// The same values in every lane.
-    #[inline(always)]
-    pub(crate) fn splat<S: Simd<V = V>>(s: S, values: &[f64; VALUES]) -> Self {
-        Self {
-            c4: s.splat(values[0]),
-            t4: s.splat(values[1]),
-            c2: s.splat(values[2]),
-            t2: s.splat(values[3]),
-            c1: s.splat(values[4]),
-            t1: s.splat(values[5]),
-            cw: s.splat(values[6]),
-            tw: s.splat(values[7]),
-            ratio: s.splat(values[8]),
-        }
-    }
-
-    /// The roots of the results, two of the eight (the others are these times -1, i and -i).
-    #[inline(always)]
-    pub(crate) fn roots<S: Simd<V = V>>(&self, s: S) -> [C<V>; 2] {
-        [
-            C {
-                re: self.c1,
-                im: s.mul(self.c1, self.t1),
-            },
-            C {
-                re: self.cw,
-                im: s.mul(self.cw, self.tw),
-            },
-        ]
-    }
-
-    /// Eight coefficients to eight residues.
-    #[inline(always)]
-    pub(crate) fn forward<S: Simd<V = V>>(&self, s: S, a: [C<V>; 8]) -> [C<V>; 8] {
-        let (a0, a4) = split(s, a[0], a[4], self.c4, self.t4);
-        let (a1, a5) = split(s, a[1], a[5], self.c4, self.t4);
-        let (a2, a6) = split(s, a[2], a[6], self.c4, self.t4);
-        let (a3, a7) = split(s, a[3], a[7], self.c4, self.t4);
-        let (b0, b2) = split(s, a0, a2, self.c2, self.t2);
-        let (b1, b3) = split(s, a1, a3, self.c2, self.t2);
-        let (b4, b6) = split_i(s, a4, a6, self.c2, self.t2);
-        let (b5, b7) = split_i(s, a5, a7, self.c2, self.t2);
-        let (d0, d1) = split(s, b0, b1, self.c1, self.t1);
-        let (d2, d3) = split_i(s, b2, b3, self.c1, self.t1);
-        let (d4, d5) = split(s, b4, b5, self.cw, self.tw);
-        let (d6, d7) = split_i(s, b6, b7, self.cw, self.tw);
-        [d0, d1, d2, d3, d4, d5, d6, d7]
-    }
-
-    /// Eight residues to eight times the coefficients.
-    #[inline(always)]
-    pub(crate) fn inverse<S: Simd<V = V>>(&self, s: S, d: [C<V>; 8]) -> [C<V>; 8] {
-        // Each `join` leaves out a cosine from its second result.
-        let (b0, b1) = join(s, d[0], d[1], self.t1);
-        let (b2, b3) = join_i(s, d[2], d[3], self.t1);
-        let (b4, b5) = join(s, d[4], d[5], self.tw);
-        let (b6, b7) = join_i(s, d[6], d[7], self.tw);
-        let (a0, a2) = join(s, b0, b2, self.t2);
-        let (a1, a3) = join(s, b1, b3, self.t2);
-        let (a4, a6) = join_i(s, b4, b6, self.t2);
-        let (a5, a7) = join_i(s, b5, b7, self.t2);
-        // Now 1 and 3 lack c1 while 5 and 7 lack cw.
-        let (x0, x4) = join(s, a0, a4, self.t4);
-        let (x2, x6) = join(s, a2, a6, self.t4);
-        let (x1, x5) = (
-            a1.fma(s, self.ratio, a5),
-            a1.fnma(s, self.ratio, a5).turn_back(s, self.t4),
-        );
-        let (x3, x7) = (
-            a3.fma(s, self.ratio, a7),
-            a3.fnma(s, self.ratio, a7).turn_back(s, self.t4),
-        );
-        let c12 = s.mul(self.c1, self.c2);
-        [
-            x0,
-            x1.scale(s, self.c1),
-            x2.scale(s, self.c2),
-            x3.scale(s, c12),
-            x4.scale(s, self.c4),
-            x5.scale(s, s.mul(self.c4, self.c1)),
-            x6.scale(s, s.mul(self.c4, self.c2)),
-            x7.scale(s, s.mul(self.c4, c12)),
-        ]
+/// Appends the powers r to r^(radix-1) for r^radix of these angles, one a lane.
+pub(crate) fn powers(radix: usize, angles: &[Angle], out: &mut Vec<f64>) {
+    for j in 1..radix as u64 {
+        let roots = || {
+            angles
+                .iter()
+                .map(|a| a.root(0, radix as u64).times(j).cos_sin())
+        };
+        out.extend(roots().map(|r| r.0));
+        out.extend(roots().map(|r| r.1));
     }
 }
 
-/// a+r*b and a-r*b with r = c*(1+it).
+/// The square root of 1/2.
+const HALF_ROOT: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+/// a*(1+i).
 #[inline(always)]
-fn split<S: Simd>(s: S, a: C<S::V>, b: C<S::V>, c: S::V, t: S::V) -> (C<S::V>, C<S::V>) {
-    let u = b.turn(s, t);
-    (a.fma(s, c, u), a.fnma(s, c, u))
+fn eighth<S: Simd>(s: S, a: C<S::V>) -> C<S::V> {
+    C {
+        re: s.sub(a.re, a.im),
+        im: s.add(a.re, a.im),
+    }
 }
 
-/// a+i*r*b and a-i*r*b.
+/// a*(1-i).
 #[inline(always)]
-fn split_i<S: Simd>(s: S, a: C<S::V>, b: C<S::V>, c: S::V, t: S::V) -> (C<S::V>, C<S::V>) {
-    let u = b.turn(s, t);
-    (
-        C {
-            re: s.fnma(c, u.im, a.re),
-            im: s.fma(c, u.re, a.im),
-        },
-        C {
-            re: s.fma(c, u.im, a.re),
-            im: s.fnma(c, u.re, a.im),
-        },
-    )
+fn eighth_back<S: Simd>(s: S, a: C<S::V>) -> C<S::V> {
+    C {
+        re: s.add(a.re, a.im),
+        im: s.sub(a.im, a.re),
+    }
 }
 
-/// a+b and (a-b)*(1-it).
+/// The two primitive eighth roots times r that are not r's multiples by i: r and r*w8.
 #[inline(always)]
-fn join<S: Simd>(s: S, a: C<S::V>, b: C<S::V>, t: S::V) -> (C<S::V>, C<S::V>) {
-    (a.add(s, b), a.sub(s, b).turn_back(s, t))
+pub(crate) fn pair_of_roots<S: Simd>(s: S, r: C<S::V>) -> [C<S::V>; 2] {
+    [r, eighth(s, r).scale(s, s.splat(HALF_ROOT))]
 }
 
-/// a+b and -i*(a-b)*(1-it).
+/// The Fourier transform of eight points; the results in the order of [`CHILDREN`].
 #[inline(always)]
-fn join_i<S: Simd>(s: S, a: C<S::V>, b: C<S::V>, t: S::V) -> (C<S::V>, C<S::V>) {
-    let d = a.sub(s, b);
-    let minus = s.sub(b.re, a.re);
-    (
-        a.add(s, b),
-        C {
-            re: s.fnma(t, d.re, d.im),
-            im: s.fnma(t, d.im, minus),
-        },
-    )
+pub(crate) fn fourier_8<S: Simd>(s: S, a: [C<S::V>; 8]) -> [C<S::V>; 8] {
+    let root = s.splat(HALF_ROOT);
+    let (s0, d0) = (a[0].add(s, a[4]), a[0].sub(s, a[4]));
+    let (s1, d1) = (a[1].add(s, a[5]), a[1].sub(s, a[5]));
+    let (s2, d2) = (a[2].add(s, a[6]), a[2].sub(s, a[6]));
+    let (s3, d3) = (a[3].add(s, a[7]), a[3].sub(s, a[7]));
+    let [x0, x4, x2, x6] = fourier_4(s, [s0, s1, s2, s3]);
+    // d2 stands at i, and d1 and d3 at w8 and i*w8.
+    let (p, q) = (d0.add_i(s, d2), d0.sub_i(s, d2));
+    let g = eighth(s, d1.add_i(s, d3));
+    let h = eighth(s, d1.sub_i(s, d3));
+    [
+        x0,
+        x4,
+        x2,
+        x6,
+        p.fma(s, root, g),
+        p.fnma(s, root, g),
+        q.fma_i(s, root, h),
+        q.fnma_i(s, root, h),
+    ]
+}
+
+/// Its inverse, times eight.
+#[inline(always)]
+pub(crate) fn fourier_8_back<S: Simd>(s: S, x: [C<S::V>; 8]) -> [C<S::V>; 8] {
+    let root = s.splat(HALF_ROOT);
+    let [s0, s1, s2, s3] = fourier_4_back(s, [x[0], x[1], x[2], x[3]]);
+    let (p0, p1) = (x[4].add(s, x[5]), x[4].sub(s, x[5]));
+    let (q0, q1) = (x[6].add(s, x[7]), x[6].sub(s, x[7]));
+    let d0 = p0.add(s, q0);
+    let d2 = p0.sub(s, q0);
+    let g = eighth_back(s, p1);
+    let h = eighth_back(s, q1);
+    // d1 = g-ih, and d3 = -i(g+ih); d2 lacks a factor -i too.
+    let d1 = g.sub_i(s, h);
+    let d3 = g.add_i(s, h);
+    [
+        s0.add(s, d0),
+        s1.fma(s, root, d1),
+        s2.sub_i(s, d2),
+        s3.fnma_i(s, root, d3),
+        s0.sub(s, d0),
+        s1.fnma(s, root, d1),
+        s2.add_i(s, d2),
+        s3.fma_i(s, root, d3),
+    ]
+}
+
+/// The Fourier transform of four points; the results in the order of [`CHILDREN_OF_FOUR`].
+#[inline(always)]
+pub(crate) fn fourier_4<S: Simd>(s: S, a: [C<S::V>; 4]) -> [C<S::V>; 4] {
+    let (t0, u0) = (a[0].add(s, a[2]), a[0].sub(s, a[2]));
+    let (t1, u1) = (a[1].add(s, a[3]), a[1].sub(s, a[3]));
+    [
+        t0.add(s, t1),
+        t0.sub(s, t1),
+        u0.add_i(s, u1),
+        u0.sub_i(s, u1),
+    ]
+}
+
+/// Its inverse, times four.
+#[inline(always)]
+pub(crate) fn fourier_4_back<S: Simd>(s: S, x: [C<S::V>; 4]) -> [C<S::V>; 4] {
+    let (t0, t1) = (x[0].add(s, x[1]), x[0].sub(s, x[1]));
+    let (u0, u1) = (x[2].add(s, x[3]), x[2].sub(s, x[3]));
+    [
+        t0.add(s, u0),
+        t1.sub_i(s, u1),
+        t0.sub(s, u0),
+        t1.add_i(s, u1),
+    ]
+}
+
+/// Multiplies all but the first by the powers of r.
+#[inline(always)]
+pub(crate) fn turn<S: Simd, const N: usize>(
+    s: S,
+    a: [C<S::V>; N],
+    powers: &[C<S::V>],
+) -> [C<S::V>; N] {
+    let mut b = a;
+    for (b, &r) in b[1..].iter_mut().zip(&powers[..N - 1]) {
+        *b = b.mul(s, r);
+    }
+    b
+}
+
+/// Multiplies all but the first by the conjugates of the powers of r.
+#[inline(always)]
+pub(crate) fn turn_back<S: Simd, const N: usize>(
+    s: S,
+    a: [C<S::V>; N],
+    powers: &[C<S::V>],
+) -> [C<S::V>; N] {
+    let mut b = a;
+    for (b, &r) in b[1..].iter_mut().zip(&powers[..N - 1]) {
+        *b = b.mul_conj(s, r);
+    }
+    b
 }

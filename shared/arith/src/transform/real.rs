@@ -1,32 +1,32 @@
 //! What a cyclic convolution leaves over: the one segment, of 2S real coefficients modulo x^(2S)-1,
 //! that is its own conjugate. It is a part in 64 (32 with four lanes) of the whole and done in plain
 //! scalar code: split x^(2m)-1 into x^m-1 and x^m+1, fold the latter to x^(m/2)-i, and square that by
-//! splits of radix 2.
+//! splits of radix 2 down to a few coefficients.
 
 use super::angle::Angle;
 
-/// Below this the products are taken directly.
+/// So few real coefficients are multiplied directly,
 const DIRECT: usize = 16;
+
+/// and so few complex ones.
+const LEAF: usize = 7;
 
 /// The roots that the splits need, for coefficients modulo x^length-1.
 #[derive(Debug)]
 pub(crate) struct RealPlan {
-    /// Cosine and sine of the square root of each node's root, in heap order: node 1 is x^m-i, and
-    /// node h splits into 2h and 2h+1. The same heap serves every length.
+    /// Cosine and sine of each node's root, in heap order: node 1 is x^m-i, and node h splits into 2h
+    /// and 2h+1. The same heap serves every length.
     roots: Vec<[f64; 2]>,
 }
 
 impl RealPlan {
-    /// A plan for `length` coefficients, a power of two.
+    /// A plan for `length` coefficients, 2 to 7 times a power of two.
     pub(crate) fn new(length: usize) -> Self {
         let mut angles = vec![Angle::new(0, 1), Angle::new(1, 4)];
-        for h in 2..(length / 4).max(2) {
+        for h in 2..length {
             angles.push(angles[h / 2].root(h as u64 % 2, 2));
         }
-        let roots = angles
-            .iter()
-            .map(|a| a.root(0, 2).cos_sin().into())
-            .collect();
+        let roots = angles.iter().map(|a| a.cos_sin().into()).collect();
         Self { roots }
     }
 
@@ -39,17 +39,20 @@ impl RealPlan {
     }
 
     fn cyclic(&self, x: &mut [f64], y: Option<&mut [f64]>) {
-        if x.len() <= DIRECT {
-            let a = x.to_vec();
-            let b = y.map_or_else(|| a.clone(), |y| y.to_vec());
+        let length = x.len();
+        if length <= DIRECT {
+            let mut a = [0.0; DIRECT];
+            let mut b = [0.0; DIRECT];
+            a[..length].copy_from_slice(x);
+            b[..length].copy_from_slice(y.as_deref().unwrap_or(x));
             for (k, out) in x.iter_mut().enumerate() {
-                *out = (0..a.len())
-                    .map(|i| a[i] * b[(k + a.len() - i) % a.len()])
-                    .sum();
+                let low: f64 = (0..=k).map(|i| a[i] * b[k - i]).sum();
+                let high: f64 = (k + 1..length).map(|i| a[i] * b[k + length - i]).sum();
+                *out = low + high;
             }
             return;
         }
-        let m = x.len() / 2;
+        let m = length / 2;
         halve(x);
         let (plus, minus) = x.split_at_mut(m);
         match y {
@@ -72,49 +75,49 @@ impl RealPlan {
     /// Modulo x^m+1: the first half is the real part, the second the imaginary part.
     fn negacyclic(&self, x: &mut [f64], y: Option<&mut [f64]>) {
         let half = x.len() / 2;
-        self.forward(x);
+        let leaf = self.forward(x);
         let (re, im) = x.split_at_mut(half);
-        match y {
-            None => {
-                for (re, im) in re.iter_mut().zip(im) {
-                    (*re, *im) = (*re * *re - *im * *im, 2.0 * *re * *im);
-                }
-            }
-            Some(y) => {
-                self.forward(y);
-                let (y_re, y_im) = y.split_at(half);
-                for ((re, im), (a, b)) in re.iter_mut().zip(im).zip(y_re.iter().zip(y_im)) {
-                    (*re, *im) = (*re * a - *im * b, *re * b + *im * a);
-                }
-            }
+        let y = y.map(|y| {
+            self.forward(y);
+            y.split_at(half)
+        });
+        let leaves = re.chunks_exact_mut(leaf).zip(im.chunks_exact_mut(leaf));
+        for (h, (re, im)) in leaves.enumerate() {
+            let root = self.roots[half / leaf + h];
+            let range = h * leaf..(h + 1) * leaf;
+            let y = y.map(|(re, im)| (&re[range.clone()], &im[range.clone()]));
+            product(re, im, y, root);
         }
-        self.inverse(x);
+        self.inverse(x, leaf);
     }
 
-    fn forward(&self, x: &mut [f64]) {
+    /// Splits down to a few coefficients, and returns how many.
+    fn forward(&self, x: &mut [f64]) -> usize {
         let half = x.len() / 2;
         let (re, im) = x.split_at_mut(half);
-        let (mut nodes, mut m) = (1, half / 2);
-        while m >= 1 {
+        let (mut nodes, mut size) = (1, half);
+        while size > LEAF && size.is_multiple_of(2) {
+            let m = size / 2;
             for h in 0..nodes {
-                let [c, s] = self.roots[nodes + h];
-                for j in 2 * m * h..2 * m * h + m {
+                let [c, s] = self.roots[2 * (nodes + h)];
+                for j in size * h..size * h + m {
                     let b = (re[j + m] * c - im[j + m] * s, re[j + m] * s + im[j + m] * c);
                     (re[j + m], im[j + m]) = (re[j] - b.0, im[j] - b.1);
                     (re[j], im[j]) = (re[j] + b.0, im[j] + b.1);
                 }
             }
-            (nodes, m) = (2 * nodes, m / 2);
+            (nodes, size) = (2 * nodes, m);
         }
+        size
     }
 
-    fn inverse(&self, x: &mut [f64]) {
+    fn inverse(&self, x: &mut [f64], leaf: usize) {
         let half = x.len() / 2;
         let (re, im) = x.split_at_mut(half);
-        let (mut nodes, mut m) = (half / 2, 1);
+        let (mut nodes, mut m) = (half / leaf / 2, leaf);
         while nodes >= 1 {
             for h in 0..nodes {
-                let [c, s] = self.roots[nodes + h];
+                let [c, s] = self.roots[2 * (nodes + h)];
                 for j in 2 * m * h..2 * m * h + m {
                     let d = (re[j] - re[j + m], im[j] - im[j + m]);
                     (re[j], im[j]) = (0.5 * (re[j] + re[j + m]), 0.5 * (im[j] + im[j + m]));
@@ -124,6 +127,28 @@ impl RealPlan {
             }
             (nodes, m) = (nodes / 2, 2 * m);
         }
+    }
+}
+
+/// x = x*y modulo x^q-root, for few complex coefficients, with y = x if there is none.
+fn product(re: &mut [f64], im: &mut [f64], y: Option<(&[f64], &[f64])>, root: [f64; 2]) {
+    let count = re.len();
+    let mut a = [[0.0; 2]; LEAF];
+    for (a, (&re, &im)) in a.iter_mut().zip(re.iter().zip(im.iter())) {
+        *a = [re, im];
+    }
+    let mut b = a;
+    if let Some((re, im)) = y {
+        for (b, (&re, &im)) in b.iter_mut().zip(re.iter().zip(im)) {
+            *b = [re, im];
+        }
+    }
+    let times = |a: [f64; 2], b: [f64; 2]| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
+    let plus = |a: [f64; 2], b: [f64; 2]| [a[0] + b[0], a[1] + b[1]];
+    for k in 0..count {
+        let low = (0..=k).fold([0.0; 2], |sum, i| plus(sum, times(a[i], b[k - i])));
+        let high = (k + 1..count).fold([0.0; 2], |sum, i| plus(sum, times(a[i], b[k + count - i])));
+        [re[k], im[k]] = plus(low, times(high, root));
     }
 }
 
@@ -141,7 +166,9 @@ mod tests {
 
     #[test]
     fn products_are_those_of_the_definition() {
-        for length in [4usize, 8, 16, 32, 64, 256, 1024] {
+        for length in [
+            4usize, 6, 8, 10, 14, 16, 20, 24, 28, 32, 40, 64, 112, 160, 192, 1024,
+        ] {
             let plan = RealPlan::new(length);
             let value = |j: usize, p: usize| ((j * j + 3) * p % 101) as f64 - 50.0;
             let a: Vec<f64> = (0..length).map(|j| value(j, 7)).collect();

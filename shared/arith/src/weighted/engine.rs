@@ -70,9 +70,9 @@ impl Digits {
     }
 }
 
-/// Lengths that a transform may have, ascending: 5, 6, 7 and 8 times powers of two.
+/// Lengths that a transform may have, ascending: 4, 5, 6 and 7 times powers of two.
 pub(crate) fn lengths() -> impl Iterator<Item = usize> {
-    (5..23).flat_map(|a| [5usize, 6, 7, 8].map(|t| t << a))
+    (5..24).flat_map(|a| [4usize, 5, 6, 7].map(|t| t << a))
 }
 
 impl Engine {
@@ -185,15 +185,14 @@ impl Engine {
 
     /// x = factor*x^2 for a factor of at most 2^16.
     pub(crate) fn square(&self, x: &mut Digits, factor: u32) {
-        // In one pass where the errors, which the factor multiplies too, leave room for it.
-        let fused = self.limits.deviation * f64::from(factor) <= limits::DEVIATION;
-        if factor != 1 && !fused {
+        // In one pass where the products leave room for it. (Their errors are gone before they are multiplied.)
+        if factor != 1 && !self.limits.allows(factor) {
             self.square(x, 1);
             return self.mul_small(x, factor.into());
         }
         if x.age < CAREFUL {
             let norm = self.norm(&x.digits);
-            if !self.limits.admits(norm, norm, factor) {
+            if !self.limits.admits(norm, norm) {
                 let value = self.to_integer(x);
                 return self.replace(x, value.square() * factor);
             }
@@ -216,7 +215,7 @@ impl Engine {
         if age < CAREFUL
             && !self
                 .limits
-                .admits(self.norm(&x.digits), self.norm(&y.digits), 1)
+                .admits(self.norm(&x.digits), self.norm(&y.digits))
         {
             let product = self.to_integer(x) * self.to_integer(y);
             x.age = age;
@@ -430,20 +429,10 @@ impl Kernel for Pass<'_> {
             real: self.real.view_mut(),
             digits: self.digits.view_mut(),
         };
-        macro_rules! call {
-            ($t:literal, $cyclic:literal) => {
-                pass::run::<S, $t, $cyclic>(s, plan, words, source, state)
-            };
-        }
-        match (plan.shape.vectors, plan.shape.cyclic) {
-            (5, false) => call!(5, false),
-            (6, false) => call!(6, false),
-            (7, false) => call!(7, false),
-            (_, false) => call!(8, false),
-            (5, true) => call!(5, true),
-            (6, true) => call!(6, true),
-            (7, true) => call!(7, true),
-            (_, true) => call!(8, true),
+        if plan.shape.cyclic {
+            pass::run::<S, true>(s, plan, words, source, state)
+        } else {
+            pass::run::<S, false>(s, plan, words, source, state)
         }
     }
 }

@@ -61,13 +61,20 @@ impl Limits {
 
     /// The largest value that `factor` times a product may have.
     pub(crate) fn largest(&self, factor: u32) -> f64 {
-        // Up to 2^50 rounding by adding a constant is exact.
-        (self.largest * f64::from(factor)).min(2f64.powi(50))
+        (self.largest * f64::from(factor)).min(EXACT)
     }
 
-    /// Whether `factor` times a product is right whatever the digits, by the sums of their squares.
+    /// Whether `factor` times any product that is accepted at all stays exact.
+    pub(crate) fn allows(&self, factor: u32) -> bool {
+        self.largest * f64::from(factor) <= EXACT
+    }
+
+    /// Whether a product is right whatever the digits, by the sums of their squares.
     /// (Then it is far below 2^50, too.)
-    pub(crate) fn admits(&self, x: f64, y: f64, factor: u32) -> bool {
-        self.worst * f64::from(factor) * (x * y).sqrt() < ROUNDOFF
+    pub(crate) fn admits(&self, x: f64, y: f64) -> bool {
+        self.worst * (x * y).sqrt() < ROUNDOFF
     }
 }
+
+/// Up to here rounding by adding a constant is exact, and so are sums with a carry.
+const EXACT: f64 = (1u64 << 50) as f64;

@@ -7,10 +7,11 @@
 
 use super::words::{LaneWeights, Masks, TAIL, Words};
 use crate::{
-    simd::{C, Simd, parts},
+    simd::{C, MAGIC, Simd, parts},
     transform::{
         Plan,
-        edge::{self, unroll},
+        edge::{self, Column, unroll},
+        plan::VECTORS,
     },
 };
 
@@ -26,16 +27,16 @@ pub(crate) struct Watch {
 /// Where the values of the columns come from. A choice at run time, so that the rest is compiled once.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a, I> {
-    /// The products that the transform left in place, times a small integer.
+    /// The products that the transform left in place; a small integer times them.
     Products(f64),
     /// a*x + b*y of digits.
     Combination {
         /// x.
-        x: &'a [C<I>],
+        x: &'a [I],
         /// a.
         a: f64,
         /// y and b.
-        y: Option<(&'a [C<I>], f64)>,
+        y: Option<(&'a [I], f64)>,
     },
     /// Nothing but this one column of the digits as they are, which changed.
     Column(usize),
@@ -48,63 +49,59 @@ pub(crate) struct State<'a, S: Simd> {
     /// What of them is left to [`crate::transform::real`].
     pub(crate) real: &'a mut [f64],
     /// Receives the digits.
-    pub(crate) digits: &'a mut [C<S::I>],
+    pub(crate) digits: &'a mut [S::I],
 }
 
 /// Column i of products, unweighted: integers, or nearly.
 #[inline(always)]
-fn products<S: Simd, const T: usize, const CYCLIC: bool>(
+fn products<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
     state: &State<'_, S>,
-    factor: f64,
     i: usize,
-) -> [C<S::V>; T] {
-    let mut z = [C::zero(s); T];
+) -> Column<S::V> {
+    let mut z = [C::zero(s); VECTORS];
     let stride = plan.shape.stride();
-    unroll!(T, v => { z[v] = state.data[v * stride + i]; });
-    let mut z = edge::inverse::<S, T, CYCLIC>(s, plan, z, i, state.real);
+    unroll!(v => { z[v] = state.data[v * stride + i]; });
+    let powers = &words.columns[i].inverse;
+    let mut z = edge::inverse::<S, CYCLIC>(s, plan, powers, z, i, state.real);
     let lanes: &[LaneWeights<S::V>] = words.lanes.view();
-    let lanes = &lanes[..T];
-    let column = s.splat(words.columns[i][1] * factor);
-    let masks = &words.masks[i * T..i * T + T];
-    unroll!(T, v => {
+    let lanes = &lanes[..VECTORS];
+    let masks = &words.masks[i * VECTORS..][..VECTORS];
+    unroll!(v => {
         let w = &lanes[v];
         let [re, im] = masks[v].wrapped;
-        let re = s.select(re, w.inverse.re, w.inverse_wrapped.re);
-        let im = s.select(im, w.inverse.im, w.inverse_wrapped.im);
-        z[v].re = s.mul(z[v].re, s.mul(re, column));
-        z[v].im = s.mul(z[v].im, s.mul(im, column));
+        z[v].re = s.mul(z[v].re, s.select(re, w.inverse.re, w.inverse_wrapped.re));
+        z[v].im = s.mul(z[v].im, s.select(im, w.inverse.im, w.inverse_wrapped.im));
     });
     z
 }
 
 /// Column i of digits as doubles.
 #[inline(always)]
-fn widened<S: Simd, const T: usize>(s: S, digits: &[C<S::I>], i: usize) -> [C<S::V>; T] {
-    let digits = &digits[i * T..i * T + T];
-    let mut z = [C::zero(s); T];
-    unroll!(T, v => { z[v] = C { re: s.widen(digits[v].re), im: s.widen(digits[v].im) }; });
+fn widened<S: Simd>(s: S, digits: &[S::I], i: usize) -> Column<S::V> {
+    let digits = &digits[i * VECTORS..][..VECTORS];
+    let mut z = [C::zero(s); VECTORS];
+    unroll!(v => { z[v] = s.widen(digits[v]); });
     z
 }
-
-/// Adding and subtracting it rounds a double of at most 2^51 to an integer.
-const MAGIC: f64 = 6_755_399_441_055_744.0;
 
 /// The constants of carrying.
 #[derive(Clone, Copy)]
 struct Carry<S: Simd> {
     magic: S::V,
+    factor: S::V,
     radix: [S::V; 2],
     inverse: [S::V; 2],
 }
 
 impl<S: Simd> Carry<S> {
     #[inline(always)]
-    fn new(s: S, words: &Words) -> Self {
+    fn new(s: S, words: &Words, factor: f64) -> Self {
         Self {
             magic: s.splat(MAGIC),
+            factor: s.splat(factor),
             radix: words.radix.map(|r| s.splat(r)),
             inverse: words.radix.map(|r| s.splat(1.0 / r)),
         }
@@ -133,7 +130,7 @@ const WAIT: usize = HEAD + TAIL;
 
 /// The whole pass.
 #[inline(always)]
-pub(crate) fn run<S: Simd, const T: usize, const CYCLIC: bool>(
+pub(crate) fn run<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
@@ -141,9 +138,13 @@ pub(crate) fn run<S: Simd, const T: usize, const CYCLIC: bool>(
     mut state: State<'_, S>,
 ) -> Watch {
     let segment = plan.shape.segment;
-    let carrying = Carry::new(s, words);
-    let mut carry = [C::zero(s); T];
-    let mut waiting = [[C::zero(s); T]; WAIT];
+    let factor = match source {
+        Source::Products(factor) => factor,
+        _ => 1.0,
+    };
+    let carrying = Carry::new(s, words, factor);
+    let mut carry = [C::zero(s); VECTORS];
+    let mut waiting = [[C::zero(s); VECTORS]; WAIT];
     let waits = segment.min(WAIT);
     // Which columns wait, in the order of `waiting`: the first and the last ones.
     let head = if segment > WAIT { HEAD } else { segment };
@@ -162,34 +163,36 @@ pub(crate) fn run<S: Simd, const T: usize, const CYCLIC: bool>(
         let (i, column) = if step < segment {
             let i = step;
             let y = match source {
-                Source::Products(factor) => {
-                    products::<S, T, CYCLIC>(s, plan, words, &state, factor, i)
-                }
+                Source::Products(_) => products::<S, CYCLIC>(s, plan, words, &state, i),
                 Source::Combination { x, a, y } => {
                     let a = s.splat(a);
-                    let mut z = widened::<S, T>(s, x, i);
-                    unroll!(T, v => { z[v] = z[v].scale(s, a); });
+                    let mut z = widened(s, x, i);
+                    unroll!(v => { z[v] = z[v].scale(s, a); });
                     if let Some((y, b)) = y {
                         let b = s.splat(b);
-                        let y = widened::<S, T>(s, y, i);
-                        unroll!(T, v => { z[v] = z[v].fma(s, b, y[v]); });
+                        let y = widened(s, y, i);
+                        unroll!(v => { z[v] = z[v].fma(s, b, y[v]); });
                     }
                     z
                 }
                 Source::Column(_) => waiting[0],
             };
-            let masks: &[Masks] = &words.masks[i * T..i * T + T];
-            let mut d = [C::zero(s); T];
-            unroll!(T, v => {
+            let masks: &[Masks] = &words.masks[i * VECTORS..][..VECTORS];
+            let mut d = [C::zero(s); VECTORS];
+            unroll!(v => {
                 let re = carrying.round(s, y[v].re);
                 let im = carrying.round(s, y[v].im);
                 roundoff = s.abs_max(roundoff, s.sub(re, y[v].re));
                 roundoff = s.abs_max(roundoff, s.sub(im, y[v].im));
-                largest = s.abs_max(largest, y[v].re);
-                largest = s.abs_max(largest, y[v].im);
+                largest = s.abs_max(largest, re);
+                largest = s.abs_max(largest, im);
                 let [long_re, long_im] = masks[v].long;
-                (d[v].re, carry[v].re) = carrying.digit(s, s.add(re, carry[v].re), long_re);
-                (d[v].im, carry[v].im) = carrying.digit(s, s.add(im, carry[v].im), long_im);
+                let (re, im) = (
+                    s.fma(re, carrying.factor, carry[v].re),
+                    s.fma(im, carrying.factor, carry[v].im),
+                );
+                (d[v].re, carry[v].re) = carrying.digit(s, re, long_re);
+                (d[v].im, carry[v].im) = carrying.digit(s, im, long_im);
             });
             if i < head {
                 waiting[i] = d;
@@ -202,7 +205,7 @@ pub(crate) fn run<S: Simd, const T: usize, const CYCLIC: bool>(
             (i, d)
         } else {
             if step == segment && !matches!(source, Source::Column(_)) {
-                settled = settle(s, words, &carrying, &mut waiting, &mut carry, waits);
+                settled = settle::<S, CYCLIC>(s, words, &carrying, &mut waiting, &mut carry, waits);
             }
             let w = step - segment;
             let i = match source {
@@ -211,38 +214,40 @@ pub(crate) fn run<S: Simd, const T: usize, const CYCLIC: bool>(
             };
             (i, waiting[w])
         };
-        emit::<S, T, CYCLIC>(s, plan, words, &column, i, &mut state);
+        emit::<S, CYCLIC>(s, plan, words, &column, i, &mut state);
     }
-    let peak = |v: S::V| {
-        parts::<S::V, f64>(&mut [v])
-            .iter()
-            .copied()
-            .fold(0.0, f64::max)
-    };
     Watch {
-        roundoff: peak(roundoff),
+        roundoff: peak(s, roundoff),
         largest: if settled {
-            peak(largest)
+            peak(s, largest) * factor
         } else {
             f64::INFINITY
         },
     }
 }
 
+/// The largest lane.
+#[inline(always)]
+fn peak<S: Simd>(_: S, v: S::V) -> f64 {
+    let lanes = &mut [v];
+    let lanes: &[f64] = parts(lanes);
+    lanes.iter().copied().fold(0.0, f64::max)
+}
+
 /// Takes the carries that left the segments to the first columns of the next ones. Returns whether
 /// they are numbers and came to rest there: a NaN anywhere in the products is in all of them, and so
 /// in the carries.
 #[inline(always)]
-fn settle<S: Simd, const T: usize>(
+fn settle<S: Simd, const CYCLIC: bool>(
     s: S,
     words: &Words,
     carrying: &Carry<S>,
-    waiting: &mut [[C<S::V>; T]; WAIT],
-    carry: &mut [C<S::V>; T],
+    waiting: &mut [Column<S::V>; WAIT],
+    carry: &mut Column<S::V>,
     waits: usize,
 ) -> bool {
     tail(words, parts(&mut waiting[..waits]), parts(carry));
-    let mut finite = hand_on(words, parts(carry));
+    hand_on::<S, CYCLIC>(s, words, carry);
     let segment = words.shape.segment;
     // Short segments are gone through as a whole once more before the carries come to rest.
     let columns = if segment >= HEAD {
@@ -253,11 +258,12 @@ fn settle<S: Simd, const T: usize>(
     for i in 0..columns {
         if i == segment {
             tail(words, parts(&mut waiting[..waits]), parts(carry));
-            finite &= hand_on(words, parts(carry));
+            hand_on::<S, CYCLIC>(s, words, carry);
         }
         let i = i % segment;
-        for v in 0..T {
-            let [long_re, long_im] = words.masks[i * T + v].long;
+        let masks = &words.masks[i * VECTORS..][..VECTORS];
+        for v in 0..VECTORS {
+            let [long_re, long_im] = masks[v].long;
             let sum = waiting[i][v].add(s, carry[v]);
             (waiting[i][v].re, carry[v].re) = carrying.digit(s, sum.re, long_re);
             (waiting[i][v].im, carry[v].im) = carrying.digit(s, sum.im, long_im);
@@ -265,42 +271,45 @@ fn settle<S: Simd, const T: usize>(
     }
     let rest = columns % segment;
     let mut excess = s.splat(0.0);
-    for v in 0..T {
+    let mut sum = s.splat(0.0);
+    for v in 0..VECTORS {
         waiting[rest][v] = waiting[rest][v].add(s, carry[v]);
         excess = s.abs_max(s.abs_max(excess, carry[v].re), carry[v].im);
+        sum = s.add(sum, s.add(carry[v].re, carry[v].im));
     }
+    // A maximum may lose a NaN, a sum does not.
     let most = words.radix[0].max(4.0);
-    finite && parts::<S::V, f64>(&mut [excess]).iter().all(|&x| x <= most)
+    let sum = &mut [sum];
+    let sum: &[f64] = parts(sum);
+    peak(s, excess) <= most && sum.iter().all(|x| x.is_finite())
 }
 
 /// Column i of digits: kept, weighted, and taken through the first step of the transform.
 #[inline(always)]
-fn emit<S: Simd, const T: usize, const CYCLIC: bool>(
+fn emit<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
-    column: &[C<S::V>; T],
+    column: &Column<S::V>,
     i: usize,
     state: &mut State<'_, S>,
 ) {
-    let kept = &mut state.digits[i * T..i * T + T];
+    let kept = &mut state.digits[i * VECTORS..][..VECTORS];
     let lanes: &[LaneWeights<S::V>] = words.lanes.view();
-    let lanes = &lanes[..T];
-    let weight = s.splat(words.columns[i][0]);
-    let masks = &words.masks[i * T..i * T + T];
+    let lanes = &lanes[..VECTORS];
+    let masks = &words.masks[i * VECTORS..][..VECTORS];
     let mut z = *column;
-    unroll!(T, v => {
-        kept[v] = C { re: s.narrow(z[v].re), im: s.narrow(z[v].im) };
+    unroll!(v => {
+        kept[v] = s.narrow(z[v]);
         let w = &lanes[v];
         let [re, im] = masks[v].wrapped;
-        let re = s.select(re, w.weight.re, w.weight_wrapped.re);
-        let im = s.select(im, w.weight.im, w.weight_wrapped.im);
-        z[v].re = s.mul(z[v].re, s.mul(re, weight));
-        z[v].im = s.mul(z[v].im, s.mul(im, weight));
+        z[v].re = s.mul(z[v].re, s.select(re, w.weight.re, w.weight_wrapped.re));
+        z[v].im = s.mul(z[v].im, s.select(im, w.weight.im, w.weight_wrapped.im));
     });
-    let z = edge::forward::<S, T, CYCLIC>(s, plan, z, i, state.real);
+    let powers = &words.columns[i].forward;
+    let z = edge::forward::<S, CYCLIC>(s, plan, powers, z, i, state.real);
     let stride = plan.shape.stride();
-    unroll!(T, v => { state.data[v * stride + i] = z[v]; });
+    unroll!(v => { state.data[v * stride + i] = z[v]; });
 }
 
 /// Cuts the digits of the tail anew, at what they really count to together. `columns` are the waiting
@@ -336,30 +345,30 @@ fn nearest(value: i128, radix: i128) -> i128 {
     }
 }
 
-/// Moves the carry of each segment to the next; that of the last comes back times -c. Returns whether
-/// all are numbers.
-fn hand_on(words: &Words, carries: &mut [f64]) -> bool {
-    let lanes = words.shape.lanes;
-    let finite = carries.iter().all(|c| c.is_finite());
-    let end = carries.len() - 1;
-    let out = -(words.form.c as f64) * carries[end];
-    if words.shape.cyclic {
-        let mut previous = out;
-        for row in carries.chunks_exact_mut(2 * lanes) {
-            let (re, im) = row.split_at_mut(lanes);
-            for (re, im) in re.iter_mut().zip(im) {
-                (*re, *im, previous) = (previous, *re, *im);
-            }
-        }
-    } else {
-        let mut previous = [out, carries[end - lanes]];
-        for row in carries.chunks_exact_mut(2 * lanes) {
-            for (part, previous) in row.chunks_exact_mut(lanes).zip(&mut previous) {
-                for carry in part {
-                    std::mem::swap(carry, previous);
-                }
-            }
+/// Moves the carry of each segment to the next; that of the last comes back times -c.
+#[inline(always)]
+fn hand_on<S: Simd, const CYCLIC: bool>(s: S, words: &Words, carry: &mut Column<S::V>) {
+    let sign = s.splat(-(words.form.c as f64));
+    let old = *carry;
+    let last = old[VECTORS - 1];
+    let mut before = C {
+        re: s.mul(last.im, sign),
+        im: last.re,
+    };
+    for (new, old) in carry.iter_mut().zip(old) {
+        if CYCLIC {
+            // Segments alternate between real and imaginary parts.
+            *new = C {
+                re: s.shift(before.re, old.im),
+                im: old.re,
+            };
+            before.re = old.im;
+        } else {
+            *new = C {
+                re: s.shift(before.re, old.re),
+                im: s.shift(before.im, old.im),
+            };
+            before = old;
         }
     }
-    finite
 }

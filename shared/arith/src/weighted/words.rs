@@ -4,7 +4,7 @@ use rug::Integer;
 
 use crate::{
     simd::{Buffer, C, Plain},
-    transform::Shape,
+    transform::{Shape, edge::Powers, plan::VECTORS},
 };
 
 /// 2^64.
@@ -88,6 +88,16 @@ pub(crate) struct Masks {
     pub(crate) long: [u8; 2],
 }
 
+/// A column's weight, and its inverse, times the powers of the first split's root: so that weighting
+/// takes one multiplication of a digit less.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColumnPowers {
+    /// For digits on their way into the transform.
+    pub(crate) forward: Powers,
+    /// For products on their way out.
+    pub(crate) inverse: Powers,
+}
+
 /// A digit of the tail.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TailDigit {
@@ -117,8 +127,8 @@ pub(crate) struct Words {
     pub(crate) largest_weight: f64,
     /// Per vector.
     pub(crate) lanes: Buffer,
-    /// Per column: weight and its inverse.
-    pub(crate) columns: Vec<[f64; 2]>,
+    /// Per column: its weight and the inverse of that, taken together with the first split's powers.
+    pub(crate) columns: Vec<ColumnPowers>,
     /// Per column and vector.
     pub(crate) masks: Vec<Masks>,
 }
@@ -170,14 +180,13 @@ impl Words {
         let scale = form.k as f64 / shape.gain();
 
         let Shape {
-            vectors,
             lanes: width,
             segment,
             ..
         } = shape;
         let word = |v: usize, lane: usize, part: usize| shape.segment_of(v, lane, part) * segment;
         let mut lanes = Vec::new();
-        for v in 0..vectors {
+        for v in 0..VECTORS {
             let rows: [&dyn Fn(f64) -> f64; 4] = [
                 &|over| weight(over),
                 &|over| weight(over) / b as f64,
@@ -190,12 +199,9 @@ impl Words {
                 }
             }
         }
-        let mut lane_buffer = Buffer::zeroed::<f64>(lanes.len());
-        lane_buffer.view_mut()[..lanes.len()].copy_from_slice(&lanes);
-
-        let mut masks = Vec::with_capacity(segment * vectors);
+        let mut masks = Vec::with_capacity(segment * VECTORS);
         for i in 0..segment {
-            for v in 0..vectors {
+            for v in 0..VECTORS {
                 let mut mask = Masks::default();
                 for part in 0..2 {
                     for lane in 0..width {
@@ -229,10 +235,13 @@ impl Words {
                 .collect(),
             tail_radix: i128::from(form.k) * whole_power(form.n - places[length - tail]),
             largest_weight: weight(excess.iter().copied().fold(0.0, f64::max)),
-            lanes: lane_buffer,
+            lanes: Buffer::filled(&lanes),
             columns: excess[..segment]
                 .iter()
-                .map(|&x| [weight(x), 1.0 / weight(x)])
+                .map(|&x| ColumnPowers {
+                    forward: Powers::new(&shape, weight(x)),
+                    inverse: Powers::new(&shape, 1.0 / weight(x)),
+                })
                 .collect(),
             masks,
             places,
@@ -244,25 +253,22 @@ impl Words {
         i64::from(self.form.b).pow(self.places[j + 1] - self.places[j])
     }
 
-    /// Where the digits lie in memory, in order: column, vector, part, lane.
+    /// Where the digits lie in memory, in order: column, vector, lane, part.
     pub(crate) fn positions(&self) -> impl Iterator<Item = usize> {
-        let shape = self.shape;
         let Shape {
-            vectors,
             lanes,
             segment,
             cyclic,
             ..
-        } = shape;
-        let slots = vectors * lanes;
+        } = self.shape;
+        let slots = VECTORS * lanes;
         (0..2 * slots).flat_map(move |s| {
             let (slot, part) = if cyclic {
                 (s / 2, s % 2)
             } else {
                 (s % slots, s / slots)
             };
-            let (v, lane) = (slot / lanes, slot % lanes);
-            (0..segment).map(move |i| ((i * vectors + v) * 2 + part) * lanes + lane)
+            (0..segment).map(move |i| (i * slots + slot) * 2 + part)
         })
     }
 }
