@@ -231,6 +231,15 @@ impl<V: Plain> C<V> {
         }
     }
 
+    /// self+a*a, with two multiplications.
+    #[inline(always)]
+    pub(crate) fn add_square<S: Simd<V = V>>(self, s: S, a: Self) -> Self {
+        Self {
+            re: s.fma(s.sub(a.re, a.im), s.add(a.re, a.im), self.re),
+            im: s.fma(s.add(a.re, a.re), a.im, self.im),
+        }
+    }
+
     /// self+r*b with a real r.
     #[inline(always)]
     pub(crate) fn fma<S: Simd<V = V>>(self, s: S, r: V, b: Self) -> Self {

@@ -19,7 +19,6 @@ pub(crate) fn run<S: Simd>(s: S, plan: &Plan, data: &mut [C<S::V>], middle: Midd
         3 => blocks::<S, 3>(s, plan, data, middle),
         4 => blocks::<S, 4>(s, plan, data, middle),
         5 => blocks::<S, 5>(s, plan, data, middle),
-        6 => blocks::<S, 6>(s, plan, data, middle),
         _ => blocks::<S, 7>(s, plan, data, middle),
     }
 }

@@ -48,7 +48,7 @@ fn square<S: Simd, const Q: usize>(s: S, x: &mut [C<S::V>; Q], root: C<S::V>) {
         }
         high = high.add(s, high);
         if (k + Q).is_multiple_of(2) {
-            high = high.mul_add(s, a[(k + Q) / 2], a[(k + Q) / 2]);
+            high = high.add_square(s, a[(k + Q) / 2]);
         }
         // The same with i+j = k.
         let mut low = C::zero(s);
@@ -57,7 +57,7 @@ fn square<S: Simd, const Q: usize>(s: S, x: &mut [C<S::V>; Q], root: C<S::V>) {
         }
         low = low.add(s, low);
         if k.is_multiple_of(2) {
-            low = low.mul_add(s, a[k / 2], a[k / 2]);
+            low = low.add_square(s, a[k / 2]);
         }
         x[k] = if k + 1 < Q {
             low.mul_add(s, high, root)

@@ -14,7 +14,7 @@ pub(crate) const VECTORS: usize = 8;
 pub(crate) struct Shape {
     /// Lanes of a vector: 8 or 4.
     pub(crate) lanes: usize,
-    /// Points of a segment: 2 or 3, or 4 to 7 times a power of two.
+    /// Points of a segment: 1, 3, 5 or 7 times a power of two, at least 2.
     pub(crate) segment: usize,
     /// Convolution modulo x^L-1 rather than x^L+1.
     pub(crate) cyclic: bool,
@@ -29,7 +29,8 @@ impl Shape {
             segment: length / unit,
             cyclic,
         };
-        (length.is_multiple_of(unit) && matches!(shape.leaf(), 2..=7)).then_some(shape)
+        let exists = length.is_multiple_of(unit) && shape.segment >= 2 && shape.leaf() <= 7;
+        exists.then_some(shape)
     }
 
     /// Real words.
@@ -37,13 +38,15 @@ impl Shape {
         2 * VECTORS * self.lanes * self.segment
     }
 
-    /// Coefficients at which the transform stops: 2 to 7 for the lengths that there are.
+    /// Coefficients at which the transform stops: the odd part, or 2 or 4, whichever leaves splits of
+    /// radix 8, or of 8 and 4.
     pub(crate) fn leaf(&self) -> usize {
-        let mut leaf = self.segment;
-        while leaf > 7 && leaf.is_multiple_of(2) {
-            leaf /= 2;
+        let levels = self.segment.trailing_zeros();
+        match (self.segment >> levels, levels % 3) {
+            (1, 2) => 4,
+            (1, _) => 2,
+            (odd, _) => odd,
         }
-        leaf
     }
 
     /// Splits of radix 8 of a segment, one below the other, and the radix of the last one below those:
