@@ -4,7 +4,7 @@
 //! their whole.
 
 use super::{
-    Plan, Shape,
+    Plan,
     node::{self, CHILDREN},
     plan::VECTORS,
 };
@@ -24,47 +24,19 @@ pub(crate) use unroll;
 /// A column: one complex vector per eighth of the points.
 pub(crate) type Column<V> = [C<V>; VECTORS];
 
-/// What the eight coefficients of the first split are multiplied by: the powers of its root, times a
-/// real factor that belongs to the column. The same for all lanes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Powers([[f64; 2]; VECTORS]);
-
-impl Powers {
-    /// The powers for the root of a shape, times `factor`.
-    pub(crate) fn new(shape: &Shape, factor: f64) -> Self {
-        let mut powers = [[factor, 0.0]; VECTORS];
-        for (j, power) in powers.iter_mut().enumerate().skip(1) {
-            let (c, s) = shape.top().root(0, 8).times(j as u64).cos_sin();
-            *power = [factor * c, factor * s];
-        }
-        Self(powers)
-    }
-
-    #[inline(always)]
-    fn get<S: Simd>(&self, s: S, j: usize) -> C<S::V> {
-        let [c, v] = self.0[j];
-        C {
-            re: s.splat(c),
-            im: s.splat(v),
-        }
-    }
-}
-
 /// Coefficients of column `i` to residues. `real` receives the part that is left to
 /// [`super::real`]: segment 0 modulo x^(2S)-1, for a cyclic convolution.
 #[inline(always)]
 pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
-    powers: &Powers,
     column: Column<S::V>,
     i: usize,
     real: &mut [f64],
 ) -> Column<S::V> {
     let mut z = column;
-    z[0] = z[0].scale(s, powers.get(s, 0).re);
-    for j in 1..VECTORS {
-        z[j] = z[j].mul(s, powers.get(s, j));
+    for (z, &power) in z[1..].iter_mut().zip(&plan.first) {
+        *z = z.mul(s, broadcast(s, power));
     }
     let z = transpose(s, node::fourier_8(s, z));
     let across: &[C<S::V>] = plan.across.view();
@@ -97,7 +69,6 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
 pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
-    powers: &Powers,
     column: Column<S::V>,
     i: usize,
     real: &[f64],
@@ -126,11 +97,19 @@ pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
         [a, b, c, d, e, f, g, h]
     };
     let mut z = node::fourier_8_back(s, transpose(s, z));
-    z[0] = z[0].scale(s, powers.get(s, 0).re);
-    for j in 1..VECTORS {
-        z[j] = z[j].mul_conj(s, powers.get(s, j));
+    for (z, &power) in z[1..].iter_mut().zip(&plan.first) {
+        *z = z.mul_conj(s, broadcast(s, power));
     }
     z
+}
+
+/// One complex number in every lane.
+#[inline(always)]
+fn broadcast<S: Simd>(s: S, value: [f64; 2]) -> C<S::V> {
+    C {
+        re: s.splat(value[0]),
+        im: s.splat(value[1]),
+    }
 }
 
 /// Rows to columns, real and imaginary parts.

@@ -126,6 +126,8 @@ impl Shape {
 pub(crate) struct Plan {
     /// The lengths.
     pub(crate) shape: Shape,
+    /// Powers for the split across vectors, the same in all lanes.
+    pub(crate) first: [[f64; 2]; VECTORS - 1],
     /// Powers for the split across what were lanes, `lanes`-1 for each group of `lanes` vectors.
     pub(crate) across: Buffer,
     /// Per vector, the factors that take a cyclic convolution's halves together.
@@ -180,8 +182,13 @@ impl Plan {
                 }
             }
         }
+        let mut powers = [[0.0; 2]; VECTORS - 1];
+        for (j, power) in powers.iter_mut().enumerate() {
+            *power = shape.top().root(0, 8).times(j as u64 + 1).cos_sin().into();
+        }
         Self {
             shape,
+            first: powers,
             across: Buffer::filled(&across),
             halves: Buffer::filled(&halves),
             nodes: Buffer::filled(&nodes),

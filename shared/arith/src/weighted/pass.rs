@@ -5,7 +5,7 @@
 //! first digits of the next: so the first columns wait until the end of the pass and take it up then.
 //! The last column waits too, because the top digit of all counts to k*b^m, unlike all others.
 
-use super::words::{LaneWeights, Masks, TAIL, Words};
+use super::words::{Long, TAIL, Weights, Words};
 use crate::{
     simd::{C, MAGIC, Simd, parts},
     transform::{
@@ -64,16 +64,12 @@ fn products<S: Simd, const CYCLIC: bool>(
     let mut z = [C::zero(s); VECTORS];
     let stride = plan.shape.stride();
     unroll!(v => { z[v] = state.data[v * stride + i]; });
-    let powers = &words.columns[i].inverse;
-    let mut z = edge::inverse::<S, CYCLIC>(s, plan, powers, z, i, state.real);
-    let lanes: &[LaneWeights<S::V>] = words.lanes.view();
-    let lanes = &lanes[..VECTORS];
-    let masks = &words.masks[i * VECTORS..][..VECTORS];
+    let mut z = edge::inverse::<S, CYCLIC>(s, plan, z, i, state.real);
+    let weights: &[Weights<S::V>] = words.weights.view();
+    let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => {
-        let w = &lanes[v];
-        let [re, im] = masks[v].wrapped;
-        z[v].re = s.mul(z[v].re, s.select(re, w.inverse.re, w.inverse_wrapped.re));
-        z[v].im = s.mul(z[v].im, s.select(im, w.inverse.im, w.inverse_wrapped.im));
+        let Weights { inverse, .. } = weights[v];
+        z[v] = C { re: s.mul(z[v].re, inverse.re), im: s.mul(z[v].im, inverse.im) };
     });
     z
 }
@@ -177,7 +173,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool>(
                 }
                 Source::Column(_) => waiting[0],
             };
-            let masks: &[Masks] = &words.masks[i * VECTORS..][..VECTORS];
+            let long: &[Long] = &words.long[i * VECTORS..][..VECTORS];
             let mut d = [C::zero(s); VECTORS];
             unroll!(v => {
                 let re = carrying.round(s, y[v].re);
@@ -186,7 +182,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool>(
                 roundoff = s.abs_max(roundoff, s.sub(im, y[v].im));
                 largest = s.abs_max(largest, re);
                 largest = s.abs_max(largest, im);
-                let [long_re, long_im] = masks[v].long;
+                let [long_re, long_im] = long[v];
                 let (re, im) = (
                     s.fma(re, carrying.factor, carry[v].re),
                     s.fma(im, carrying.factor, carry[v].im),
@@ -261,9 +257,9 @@ fn settle<S: Simd, const CYCLIC: bool>(
             hand_on::<S, CYCLIC>(s, words, carry);
         }
         let i = i % segment;
-        let masks = &words.masks[i * VECTORS..][..VECTORS];
+        let long = &words.long[i * VECTORS..][..VECTORS];
         for v in 0..VECTORS {
-            let [long_re, long_im] = masks[v].long;
+            let [long_re, long_im] = long[v];
             let sum = waiting[i][v].add(s, carry[v]);
             (waiting[i][v].re, carry[v].re) = carrying.digit(s, sum.re, long_re);
             (waiting[i][v].im, carry[v].im) = carrying.digit(s, sum.im, long_im);
@@ -295,19 +291,15 @@ fn emit<S: Simd, const CYCLIC: bool>(
     state: &mut State<'_, S>,
 ) {
     let kept = &mut state.digits[i * VECTORS..][..VECTORS];
-    let lanes: &[LaneWeights<S::V>] = words.lanes.view();
-    let lanes = &lanes[..VECTORS];
-    let masks = &words.masks[i * VECTORS..][..VECTORS];
+    let weights: &[Weights<S::V>] = words.weights.view();
+    let weights = &weights[i * VECTORS..][..VECTORS];
     let mut z = *column;
     unroll!(v => {
         kept[v] = s.narrow(z[v]);
-        let w = &lanes[v];
-        let [re, im] = masks[v].wrapped;
-        z[v].re = s.mul(z[v].re, s.select(re, w.weight.re, w.weight_wrapped.re));
-        z[v].im = s.mul(z[v].im, s.select(im, w.weight.im, w.weight_wrapped.im));
+        let Weights { weight, .. } = weights[v];
+        z[v] = C { re: s.mul(z[v].re, weight.re), im: s.mul(z[v].im, weight.im) };
     });
-    let powers = &words.columns[i].forward;
-    let z = edge::forward::<S, CYCLIC>(s, plan, powers, z, i, state.real);
+    let z = edge::forward::<S, CYCLIC>(s, plan, z, i, state.real);
     let stride = plan.shape.stride();
     unroll!(v => { state.data[v * stride + i] = z[v]; });
 }

@@ -4,7 +4,7 @@ use rug::Integer;
 
 use crate::{
     simd::{Buffer, C, Plain},
-    transform::{Shape, edge::Powers, plan::VECTORS},
+    transform::{Shape, plan::VECTORS},
 };
 
 /// 2^64.
@@ -61,42 +61,22 @@ impl Form {
     }
 }
 
-/// Weights of the digits in the lanes of one vector. A weight is the product of one of these and the
-/// weight of its column; where that exceeds b, of the wrapped one.
+/// The weights of one complex vector of digits. A full table costs memory, but nothing beats a load: to
+/// make weights of a lane's and a column's factor takes four selections and as many masks.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct LaneWeights<V> {
+pub(crate) struct Weights<V> {
+    /// k/(gain*weight), which takes a product to the convolution of digits, times k.
+    pub(crate) inverse: C<V>,
     /// Weights.
     pub(crate) weight: C<V>,
-    /// Weights by b.
-    pub(crate) weight_wrapped: C<V>,
-    /// k/(gain*weight).
-    pub(crate) inverse: C<V>,
-    /// k*b/(gain*weight).
-    pub(crate) inverse_wrapped: C<V>,
 }
 
-// SAFETY: eight plain values of one type in C order leave no padding between them.
-unsafe impl<V: Plain> Plain for LaneWeights<V> {}
+// SAFETY: four plain values of one type in C order leave no padding between them.
+unsafe impl<V: Plain> Plain for Weights<V> {}
 
-/// Two bits for each lane of a vector, real and imaginary.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Masks {
-    /// Whether the weight is the wrapped one.
-    pub(crate) wrapped: [u8; 2],
-    /// Whether the digit has one place more.
-    pub(crate) long: [u8; 2],
-}
-
-/// A column's weight, and its inverse, times the powers of the first split's root: so that weighting
-/// takes one multiplication of a digit less.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ColumnPowers {
-    /// For digits on their way into the transform.
-    pub(crate) forward: Powers,
-    /// For products on their way out.
-    pub(crate) inverse: Powers,
-}
+/// Two bits for each lane of a vector, real and imaginary: whether the digit has one place more.
+pub(crate) type Long = [u8; 2];
 
 /// A digit of the tail.
 #[derive(Clone, Copy, Debug)]
@@ -125,12 +105,10 @@ pub(crate) struct Words {
     pub(crate) tail_radix: i128,
     /// The largest weight.
     pub(crate) largest_weight: f64,
-    /// Per vector.
-    pub(crate) lanes: Buffer,
-    /// Per column: its weight and the inverse of that, taken together with the first split's powers.
-    pub(crate) columns: Vec<ColumnPowers>,
     /// Per column and vector.
-    pub(crate) masks: Vec<Masks>,
+    pub(crate) weights: Buffer,
+    /// Per column and vector.
+    pub(crate) long: Vec<Long>,
 }
 
 impl Words {
@@ -184,41 +162,31 @@ impl Words {
             segment,
             ..
         } = shape;
-        let word = |v: usize, lane: usize, part: usize| shape.segment_of(v, lane, part) * segment;
-        let mut lanes = Vec::new();
-        for v in 0..VECTORS {
-            let rows: [&dyn Fn(f64) -> f64; 4] = [
-                &|over| weight(over),
-                &|over| weight(over) / b as f64,
-                &|over| scale / weight(over),
-                &|over| scale * b as f64 / weight(over),
-            ];
-            for row in rows {
-                for part in 0..2 {
-                    lanes.extend((0..width).map(|lane| row(excess[word(v, lane, part)])));
-                }
-            }
-        }
-        let mut masks = Vec::with_capacity(segment * VECTORS);
+        let mut weights = Vec::with_capacity(2 * length);
+        let mut long = Vec::with_capacity(segment * VECTORS);
         for i in 0..segment {
             for v in 0..VECTORS {
-                let mut mask = Masks::default();
-                for part in 0..2 {
+                let word = |part, lane| shape.segment_of(v, lane, part) * segment + i;
+                let rows: [&dyn Fn(f64) -> f64; 2] = [&|over| scale / weight(over), &weight];
+                for row in rows {
+                    for part in 0..2 {
+                        weights.extend((0..width).map(|lane| row(excess[word(part, lane)])));
+                    }
+                }
+                let mut bits = Long::default();
+                for (part, bits) in bits.iter_mut().enumerate() {
                     for lane in 0..width {
-                        let first = word(v, lane, part);
-                        let j = first + i;
-                        let wrapped = excess[first] + excess[i] - excess[j] > 0.5;
-                        mask.wrapped[part] |= u8::from(wrapped) << lane;
+                        let j = word(part, lane);
                         if j + 1 < length {
                             let digits = places[j + 1] - places[j];
                             if digits != short && digits != short + 1 {
                                 return None;
                             }
-                            mask.long[part] |= u8::from(digits != short) << lane;
+                            *bits |= u8::from(digits != short) << lane;
                         }
                     }
                 }
-                masks.push(mask);
+                long.push(bits);
             }
         }
         Some(Self {
@@ -235,15 +203,8 @@ impl Words {
                 .collect(),
             tail_radix: i128::from(form.k) * whole_power(form.n - places[length - tail]),
             largest_weight: weight(excess.iter().copied().fold(0.0, f64::max)),
-            lanes: Buffer::filled(&lanes),
-            columns: excess[..segment]
-                .iter()
-                .map(|&x| ColumnPowers {
-                    forward: Powers::new(&shape, weight(x)),
-                    inverse: Powers::new(&shape, 1.0 / weight(x)),
-                })
-                .collect(),
-            masks,
+            weights: Buffer::filled(&weights),
+            long,
             places,
         })
     }
