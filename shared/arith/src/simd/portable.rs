@@ -59,12 +59,19 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8] {
-        let mut columns = rows;
-        for (l, column) in columns.iter_mut().enumerate() {
-            let block = l & 4;
-            *column = [0, 1, 2, 3].map(|r| rows[block + r][l & 3]);
-        }
-        columns
+        let [a, b, c, d, e, f, g, h] = rows;
+        let low = |l: usize| [a[l], b[l], c[l], d[l]];
+        let high = |l: usize| [e[l], f[l], g[l], h[l]];
+        [
+            low(0),
+            low(1),
+            low(2),
+            low(3),
+            high(0),
+            high(1),
+            high(2),
+            high(3),
+        ]
     }
 
     #[inline(always)]
@@ -97,13 +104,24 @@ impl Simd for Portable {
     #[inline(always)]
     fn widen(self, i: Self::I) -> C<Self::V> {
         C {
-            re: i.map(|pair| pair[0].into()),
-            im: i.map(|pair| pair[1].into()),
+            re: [
+                i[0][0].into(),
+                i[1][0].into(),
+                i[2][0].into(),
+                i[3][0].into(),
+            ],
+            im: [
+                i[0][1].into(),
+                i[1][1].into(),
+                i[2][1].into(),
+                i[3][1].into(),
+            ],
         }
     }
 
     #[inline(always)]
     fn narrow(self, z: C<Self::V>) -> Self::I {
-        [0, 1, 2, 3].map(|l| [z.re[l] as i32, z.im[l] as i32])
+        let pair = |l: usize| [z.re[l] as i32, z.im[l] as i32];
+        [pair(0), pair(1), pair(2), pair(3)]
     }
 }
