@@ -156,7 +156,7 @@ const NEGATIVE: [usize; VECTORS] = {
     while v < VECTORS {
         let mut u = 0;
         while u < VECTORS {
-            if (CHILDREN[u] + CHILDREN[v]) % 8 == 0 {
+            if (CHILDREN[u] + CHILDREN[v]).is_multiple_of(8) {
                 places[v] = u;
             }
             u += 1;

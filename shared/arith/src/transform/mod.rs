@@ -10,14 +10,15 @@
 //! Forward the results come out in the order of that tree (decimation in frequency), backward it is
 //! walked the other way; nothing is ever reordered.
 //!
-//! **Lanes are segments.** The M points are cut into T*W segments of S points: T vectors of W lanes,
-//! T = 5, 6, 7 or 8, which makes neighbouring lengths differ by at most a quarter. The first split (T
-//! ways across vectors, W ways across lanes) is the [`edge`]; after it each of the T blocks is W
-//! independent transforms of length S, one a lane, and all that follows is vertical ([`inner`]):
-//! passes of radix 8, depth first, so that the recursion itself keeps the data in cache.
+//! **Lanes are segments.** With W lanes the M points are cut into 8*W segments of S points: eight vectors
+//! at each place i of the segments, a *column*. The first split ([`edge`]) is eight ways across vectors and, after a
+//! transposition, W ways across what were lanes; after it each of the eight blocks is W independent
+//! transforms of length S, one a lane, and all that follows is vertical ([`inner`]): passes of radix 8,
+//! depth first, so that the recursion itself keeps the data in cache.
 //!
-//! **It stops early.** S = q*8^p with q = 2, 4 or 8: what remains modulo x^q-r is multiplied as
-//! polynomials ([`leaf`]), cheaper than finishing the transform, and it makes every pass radix 8.
+//! **It stops early.** S = q*2^e with q = 2, 3, 4, 5 or 7: what remains modulo x^q-r is multiplied as
+//! polynomials ([`leaf`]). So neighbouring lengths differ by a quarter at most, and the odd factor
+//! costs no pass of its own.
 
 pub(crate) mod angle;
 pub(crate) mod edge;

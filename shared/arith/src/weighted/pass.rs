@@ -118,10 +118,10 @@ impl<S: Simd> Carry<S> {
     }
 }
 
-/// Columns at the start of the segments that wait for the carries of the pass.
-const HEAD: usize = 4;
+/// The most columns at the start of the segments that wait for the carries of the pass.
+pub(crate) const HEAD: usize = 4;
 
-/// All columns that wait: those, and the tail; all columns of segments no longer than this.
+/// The most columns that wait: those, and the tail; all columns of segments no longer than both.
 const WAIT: usize = HEAD + TAIL;
 
 /// The whole pass.
@@ -141,10 +141,11 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool>(
     let carrying = Carry::new(s, words, factor);
     let mut carry = [C::zero(s); VECTORS];
     let mut waiting = [[C::zero(s); VECTORS]; WAIT];
-    let waits = segment.min(WAIT);
+    let tail = words.tail.len();
+    let waits = segment.min(words.head + tail);
     // Which columns wait, in the order of `waiting`: the first and the last ones.
-    let head = if segment > WAIT { HEAD } else { segment };
-    let waiting_column = |w: usize| if w < head { w } else { segment - WAIT + w };
+    let head = waits - tail.min(waits);
+    let waiting_column = |w: usize| if w < head { w } else { segment - waits + w };
     let mut roundoff = s.splat(0.0);
     let mut largest = s.splat(0.0);
     let mut settled = true;
@@ -194,8 +195,8 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool>(
                 waiting[i] = d;
                 continue;
             }
-            if i + TAIL >= segment {
-                waiting[i + WAIT - segment] = d;
+            if i + tail >= segment {
+                waiting[i + waits - segment] = d;
                 continue;
             }
             (i, d)
@@ -246,8 +247,8 @@ fn settle<S: Simd, const CYCLIC: bool>(
     hand_on::<S, CYCLIC>(s, words, carry);
     let segment = words.shape.segment;
     // Short segments are gone through as a whole once more before the carries come to rest.
-    let columns = if segment >= HEAD {
-        HEAD - 1
+    let columns = if segment >= words.head {
+        words.head - 1
     } else {
         segment + 1
     };

@@ -2,6 +2,7 @@
 
 use rug::Integer;
 
+use super::pass::HEAD;
 use crate::{
     simd::{Buffer, C, Plain},
     transform::{Shape, plan::VECTORS},
@@ -101,6 +102,8 @@ pub(crate) struct Words {
     /// The digits at the top, lowest first, that only together count to a whole number: one, or more
     /// where k is longer than a digit.
     pub(crate) tail: Vec<TailDigit>,
+    /// Columns at the start of the segments after which the carry of a segment has come to rest.
+    pub(crate) head: usize,
     /// What they count to: k*b^(n-p), p the place of the lowest.
     pub(crate) tail_radix: i128,
     /// The largest weight.
@@ -162,6 +165,16 @@ impl Words {
             segment,
             ..
         } = shape;
+        // A carry is about the size of the products by a radix. Each digit divides it by another one; a sixteenth of
+        // a radix may be added to the last as it is.
+        let largest =
+            8.0 * form.k as f64 * (power(short + 1) / 2.0).powi(2) * (length as f64).sqrt();
+        let mut carry = largest / power(short);
+        let mut head = 1;
+        while carry > power(short) / 16.0 && head < HEAD {
+            carry = 1.0 + carry / power(short);
+            head += 1;
+        }
         let mut weights = Vec::with_capacity(2 * length);
         let mut long = Vec::with_capacity(segment * VECTORS);
         for i in 0..segment {
@@ -201,6 +214,7 @@ impl Words {
                         .map_or(0, |&next| whole_power(next - places[j])),
                 })
                 .collect(),
+            head,
             tail_radix: i128::from(form.k) * whole_power(form.n - places[length - tail]),
             largest_weight: weight(excess.iter().copied().fold(0.0, f64::max)),
             weights: Buffer::filled(&weights),
