@@ -4,6 +4,7 @@
 //! can be. The special form k*2^n+c is used where N has it. Residues carry their own scratch space,
 //! so a ring is shared between threads freely and no operation allocates once it is warm.
 
+mod batch;
 mod modulus;
 mod plain;
 mod reduce;
@@ -14,6 +15,7 @@ mod simd;
 mod transform;
 mod weighted;
 
+pub use batch::{BatchError, BatchIsa, BatchOptions, BatchResidue, BatchRing, LANES};
 pub use modulus::{Modulus, ModulusError};
 pub use residue::Residue;
 pub use ring::{Backend, Options, Ring};
