@@ -27,8 +27,8 @@ const ROWS: &[(u32, Option<f64>, Option<f64>)] = &[
 ];
 
 /// Seconds that one measurement takes about, and how many there are of each kind.
-const SLICE: f64 = 0.005;
-const SLICES: usize = 15;
+const SLICE: f64 = 0.0005;
+const SLICES: usize = 120;
 
 fn main() {
     let mut json = false;
