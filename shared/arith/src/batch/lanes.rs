@@ -61,6 +61,18 @@ pub(super) trait Lanes: Copy {
     }
 }
 
+/// The first rows of some. A loop, because closures that handle vectors need not be inlined, and are
+/// then compiled without the instructions.
+#[inline(always)]
+pub(super) fn load<S: Lanes, const K: usize>(s: S, rows: &[Row]) -> [S::V; K] {
+    let rows = &rows[..K];
+    let mut vectors = [s.splat(0); K];
+    for (v, row) in vectors.iter_mut().zip(rows) {
+        *v = s.load(row);
+    }
+    vectors
+}
+
 /// Code that is generic over the instruction set. `call` must be `#[inline(always)]`, and so must
 /// everything hot that it calls, or it is compiled without the instructions.
 pub(super) trait Kernel {

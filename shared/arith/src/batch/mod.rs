@@ -11,6 +11,7 @@
 
 mod convert;
 mod error;
+mod karatsuba;
 mod lanes;
 mod linear;
 mod montgomery;

@@ -7,7 +7,7 @@
 //! block, most of which need only what is long known.
 
 use super::{
-    lanes::{Lanes, Row},
+    lanes::{Lanes, Row, load},
     product::{BLOCK, Block, Extent, Partial, Sink, add_products},
 };
 
@@ -59,7 +59,7 @@ impl<'a, S: Lanes> Reducer<'a, S> {
         let t = s.add(columns[i], self.carry);
         let q = s.madd_low(s.splat(0), t, self.inverse);
         s.store(&mut self.q[j][i], q);
-        self.carry = s.high(s.madd_low(t, q, n[0]));
+        self.carry = s.high_signed(s.madd_low(t, q, n[0]));
         for e in 1..BLOCK {
             columns[i + e] = s.madd_low(columns[i + e], q, n[e]);
         }
@@ -73,20 +73,22 @@ impl<'a, S: Lanes> Reducer<'a, S> {
     fn emit(&mut self, s: S, place: usize, column: S::V) {
         let t = s.add(column, self.carry);
         s.store(&mut self.out[place], s.low(t));
-        self.carry = s.high(t);
+        self.carry = s.high_signed(t);
     }
 }
 
 impl<S: Lanes> Sink<S> for Reducer<'_, S> {
     #[inline(always)]
-    fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]) {
+    fn block(&mut self, s: S, j: usize, mut columns: [S::V; BLOCK]) {
         let Extent { limbs, blocks, top } = self.extent;
         let mut sums = Partial::zero(s);
         let first = (j + 1).saturating_sub(blocks);
         let range = first..j.min(blocks);
         add_products(s, &mut sums, self.q, self.modulus, self.extent, j, range);
         let sums = sums.columns(s, &mut self.over);
-        let columns: [S::V; BLOCK] = std::array::from_fn(|i| s.add(columns[i], sums[i]));
+        for (column, sum) in columns.iter_mut().zip(sums) {
+            *column = s.add(*column, sum);
+        }
         if j >= blocks {
             let at = BLOCK * j - limbs;
             for (i, column) in columns.into_iter().enumerate() {
@@ -94,7 +96,7 @@ impl<S: Lanes> Sink<S> for Reducer<'_, S> {
             }
             return;
         }
-        let n: [S::V; BLOCK] = std::array::from_fn(|i| s.load(&self.modulus[0][i]));
+        let n: [S::V; BLOCK] = load(s, &self.modulus[0]);
         let mut wide = [s.splat(0); 2 * BLOCK];
         wide[..BLOCK].copy_from_slice(&columns);
         wide[BLOCK..].copy_from_slice(&self.over);

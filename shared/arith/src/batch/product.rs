@@ -9,7 +9,7 @@
 //! The limbs of the topmost block need not be four: its missing limbs are zero in memory, and are not
 //! multiplied.
 
-use super::lanes::{Lanes, Row};
+use super::lanes::{Lanes, Row, load};
 
 /// Limbs in a block.
 pub(super) const BLOCK: usize = 4;
@@ -72,7 +72,7 @@ impl<S: Lanes> Partial<S> {
     /// Adds the product of the lowest A limbs of a and the lowest B limbs of b.
     #[inline(always)]
     fn add_lowest<const A: usize, const B: usize>(&mut self, s: S, a: &Block, b: &Block) {
-        let b: [S::V; B] = std::array::from_fn(|j| s.load(&b[j]));
+        let b: [S::V; B] = load(s, b);
         for i in 0..A {
             let a = s.load(&a[i]);
             for (j, &b) in b.iter().enumerate() {
@@ -113,7 +113,7 @@ impl<S: Lanes> Partial<S> {
     /// Adds the products of different limbs of a, each pair once.
     #[inline(always)]
     fn add_pairs(&mut self, s: S, a: &Block) {
-        let a: [S::V; BLOCK] = std::array::from_fn(|i| s.load(&a[i]));
+        let a: [S::V; BLOCK] = load(s, a);
         for i in 0..BLOCK {
             for j in i + 1..BLOCK {
                 self.low[i + j] = s.madd_low(self.low[i + j], a[i], a[j]);
@@ -167,12 +167,11 @@ pub(super) fn square<S: Lanes>(s: S, x: &[Block], extent: Extent, sink: &mut imp
         let once = pairs.columns(s, &mut over);
         let halves = &x[j / 2];
         let (even, odd) = (s.load(&halves[j % 2 * 2]), s.load(&halves[j % 2 * 2 + 1]));
-        let twice = once.map(|c| s.add(c, c));
         let columns = [
-            s.madd_low(twice[0], even, even),
-            s.madd_high(twice[1], even, even),
-            s.madd_low(twice[2], odd, odd),
-            s.madd_high(twice[3], odd, odd),
+            s.madd_low(s.add(once[0], once[0]), even, even),
+            s.madd_high(s.add(once[1], once[1]), even, even),
+            s.madd_low(s.add(once[2], once[2]), odd, odd),
+            s.madd_high(s.add(once[3], once[3]), odd, odd),
         ];
         sink.block(s, j, columns);
     }
@@ -236,12 +235,18 @@ pub(super) fn add_products<S: Lanes>(
     }
 }
 
+/// Hands on columns that are known.
+#[inline(always)]
+pub(super) fn resend<S: Lanes>(s: S, columns: &[Block], sink: &mut impl Sink<S>) {
+    for (j, block) in columns.iter().enumerate() {
+        sink.block(s, j, load(s, block));
+    }
+}
+
 /// The columns of a number itself.
 #[inline(always)]
 pub(super) fn widen<S: Lanes>(s: S, x: &[Block], extent: Extent, sink: &mut impl Sink<S>) {
-    for (j, block) in x[..extent.blocks].iter().enumerate() {
-        sink.block(s, j, std::array::from_fn(|i| s.load(&block[i])));
-    }
+    resend(s, &x[..extent.blocks], sink);
     for j in extent.blocks..2 * extent.blocks {
         sink.block(s, j, [s.splat(0); BLOCK]);
     }

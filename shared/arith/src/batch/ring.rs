@@ -5,6 +5,7 @@ use rug::{Integer, ops::RemRounding};
 use super::{
     convert,
     error::BatchError,
+    karatsuba::{self, SquareColumns},
     lanes::{BatchIsa, Kernel, LANES, Lanes, Row},
     linear, montgomery,
     product::{self, Block, Sink},
@@ -90,6 +91,8 @@ pub struct BatchResidue {
     result: Vec<Block>,
     /// Space for the quotient of the reduction.
     quotient: Vec<Block>,
+    /// Space for the columns of a square, and for what makes them, if there are many.
+    columns: Vec<Block>,
 }
 
 /// What is multiplied with a residue.
@@ -326,9 +329,14 @@ impl BatchRing {
             Reduction::Any { .. } => blocks,
             Reduction::Special(_) => Special::scratch(blocks),
         };
+        let columns = match karatsuba::scratch(blocks) {
+            0 => 0,
+            scratch => 2 * blocks + scratch,
+        };
         BatchResidue {
             result: vec![Block::default(); limbs.len()],
             quotient: vec![Block::default(); quotient],
+            columns: vec![Block::default(); columns],
             limbs,
         }
     }
@@ -389,58 +397,73 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn call<S: Lanes>(self, s: S) {
-        let Self {
-            moduli,
-            x,
-            by,
-            factors,
-        } = self;
+        let moduli = self.moduli;
+        let x = self.x;
         let extent = moduli.extent;
         let out = x.result.as_flattened_mut();
+        let feed = Feed {
+            moduli,
+            x: &x.limbs,
+            columns: &mut x.columns,
+            by: self.by,
+            factors: self.factors,
+        };
         match &moduli.reduction {
             Reduction::Any { inverse } => {
                 let (n, q) = (&moduli.once, &mut x.quotient);
-                let mut sink = montgomery::Reducer::new(s, extent, n, inverse, q, out);
-                feed(s, moduli, &x.limbs, by, factors, &mut sink);
+                feed.send(s, montgomery::Reducer::new(s, extent, n, inverse, q, out));
             }
             Reduction::Special(special) => {
                 let q = x.quotient.as_flattened_mut();
                 match special.limbs {
-                    1 => {
-                        let mut sink = special::Reducer::<S, 1>::new(s, special, q, out);
-                        feed(s, moduli, &x.limbs, by, factors, &mut sink);
-                    }
-                    2 => {
-                        let mut sink = special::Reducer::<S, 2>::new(s, special, q, out);
-                        feed(s, moduli, &x.limbs, by, factors, &mut sink);
-                    }
-                    _ => {
-                        let mut sink = special::Reducer::<S, 4>::new(s, special, q, out);
-                        feed(s, moduli, &x.limbs, by, factors, &mut sink);
-                    }
+                    1 => feed.send(s, special::Reducer::<S, 1>::new(s, special, q, out)),
+                    2 => feed.send(s, special::Reducer::<S, 2>::new(s, special, q, out)),
+                    _ => feed.send(s, special::Reducer::<S, 4>::new(s, special, q, out)),
                 }
             }
         }
     }
 }
 
-/// Sends the columns of the product into the reduction.
-#[inline(always)]
-fn feed<S: Lanes>(
-    s: S,
-    moduli: &Moduli,
-    x: &[Block],
-    by: &By,
-    factors: Option<&Row>,
-    sink: &mut impl Sink<S>,
-) {
-    let extent = moduli.extent;
-    match (by, factors) {
-        (By::Itself, None) => product::square(s, x, extent, sink),
-        (By::Itself, Some(factors)) => {
-            product::square(s, x, extent, &mut Scale::new(s, factors, sink));
+/// A product on its way to the reduction.
+struct Feed<'a> {
+    moduli: &'a Moduli,
+    x: &'a [Block],
+    columns: &'a mut [Block],
+    by: &'a By<'a>,
+    factors: Option<&'a Row>,
+}
+
+impl Feed<'_> {
+    /// Sends the columns of the product into the reduction.
+    #[inline(always)]
+    fn send<S: Lanes>(self, s: S, mut sink: impl Sink<S>) {
+        let extent = self.moduli.extent;
+        let x = self.x;
+        match (self.by, self.factors) {
+            (By::Itself, None) if extent.blocks < karatsuba::THRESHOLD => {
+                product::square(s, x, extent, &mut sink);
+            }
+            (By::Itself, Some(factors)) if extent.blocks < karatsuba::THRESHOLD => {
+                product::square(s, x, extent, &mut Scale::new(s, factors, &mut sink));
+            }
+            (By::Itself, factors) => {
+                let (columns, scratch) = self.columns.split_at_mut(2 * extent.blocks);
+                s.run(SquareColumns {
+                    x,
+                    extent,
+                    columns,
+                    scratch,
+                });
+                match factors {
+                    None => product::resend(s, columns, &mut sink),
+                    Some(factors) => {
+                        product::resend(s, columns, &mut Scale::new(s, factors, &mut sink));
+                    }
+                }
+            }
+            (By::Other(y), _) => product::multiply(s, x, y, extent, &mut sink),
+            (By::One, _) => product::widen(s, x, extent, &mut sink),
         }
-        (By::Other(y), _) => product::multiply(s, x, y, extent, sink),
-        (By::One, _) => product::widen(s, x, extent, sink),
     }
 }

@@ -30,15 +30,15 @@ impl<'a, S: Lanes, T> Scale<'a, S, T> {
 
 impl<S: Lanes, T: Sink<S>> Sink<S> for Scale<'_, S, T> {
     #[inline(always)]
-    fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]) {
-        let scaled = columns.map(|column| {
-            let t = s.add(column, self.carry);
-            self.carry = s.high(t);
+    fn block(&mut self, s: S, j: usize, mut columns: [S::V; BLOCK]) {
+        for column in &mut columns {
+            let t = s.add(*column, self.carry);
+            self.carry = s.high_signed(t);
             let limb = s.low(t);
             let upper = s.madd_high(s.splat(0), self.last, self.factor);
             self.last = limb;
-            s.madd_low(upper, limb, self.factor)
-        });
-        self.sink.block(s, j, scaled);
+            *column = s.madd_low(upper, limb, self.factor);
+        }
+        self.sink.block(s, j, columns);
     }
 }

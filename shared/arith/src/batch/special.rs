@@ -13,7 +13,7 @@
 //! multiply-adds a limb. The result is at most T/R + N.
 
 use super::{
-    lanes::{Lanes, Row},
+    lanes::{Lanes, Row, load},
     product::{BLOCK, Sink},
 };
 
@@ -63,7 +63,7 @@ impl<'a, S: Lanes, const D: usize> Reducer<'a, S, D> {
     pub(super) fn new(s: S, special: &'a Special, q: &'a mut [Row], out: &'a mut [Row]) -> Self {
         Self {
             special,
-            multiplier: std::array::from_fn(|e| s.load(&special.multiplier[e])),
+            multiplier: load(s, &special.multiplier),
             flip: s.load(&special.flip),
             carry: s.splat(0),
             q,
@@ -102,14 +102,14 @@ impl<S: Lanes, const D: usize> Sink<S> for Reducer<'_, S, D> {
             for (row, column) in q.iter_mut().zip(columns) {
                 let t = s.add(column, self.carry);
                 s.store(row, s.xor(s.low(t), self.flip));
-                self.carry = s.high(t);
+                self.carry = s.high_signed(t);
             }
         } else if at >= total {
             let out = &mut self.out[at - total..at - total + BLOCK];
             for (row, column) in out.iter_mut().zip(columns) {
                 let t = s.add(column, self.carry);
                 s.store(row, s.low(t));
-                self.carry = s.high(t);
+                self.carry = s.high_signed(t);
             }
         } else {
             for (i, column) in columns.into_iter().enumerate() {
@@ -118,7 +118,7 @@ impl<S: Lanes, const D: usize> Sink<S> for Reducer<'_, S, D> {
                     None => s.store(&mut self.q[BEFORE + at + i], s.xor(s.low(t), self.flip)),
                     Some(place) => s.store(&mut self.out[place], s.low(t)),
                 }
-                self.carry = s.high(t);
+                self.carry = s.high_signed(t);
             }
         }
     }
