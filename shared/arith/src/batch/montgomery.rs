@@ -8,10 +8,11 @@
 
 use super::{
     lanes::{Lanes, Row, load},
-    product::{BLOCK, Block, Extent, Partial, Sink, add_products},
+    product::{BLOCK, Block, Extent, Partial, Reduce, Sink, add_products},
+    shape::Moduli,
 };
 
-/// Reduces what comes in. The result is at most T/R + N.
+/// Reduces what comes in.
 pub(super) struct Reducer<'a, S: Lanes> {
     extent: Extent,
     modulus: &'a [Block],
@@ -23,48 +24,59 @@ pub(super) struct Reducer<'a, S: Lanes> {
     out: &'a mut [Row],
 }
 
-impl<'a, S: Lanes> Reducer<'a, S> {
-    /// Leaves the result in `out`; `q` is space of as many blocks as N has, zero at first and only
-    /// ever used for this.
+/// What is known of the moduli.
+#[derive(Clone, Debug)]
+pub(super) struct Any {
+    /// -1/N mod B.
+    pub(super) inverse: Row,
+}
+
+impl Reduce for Any {
+    type Reducer<'a, S: Lanes> = Reducer<'a, S>;
+
     #[inline(always)]
-    pub(super) fn new(
+    fn start<'a, S: Lanes>(
+        &'a self,
         s: S,
-        extent: Extent,
-        modulus: &'a [Block],
-        inverse: &Row,
-        q: &'a mut [Block],
+        moduli: &'a Moduli,
+        quotient: &'a mut [Block],
         out: &'a mut [Row],
-    ) -> Self {
-        Self {
+    ) -> Reducer<'a, S> {
+        let extent = moduli.extent;
+        Reducer {
             extent,
-            modulus: &modulus[..extent.blocks],
-            inverse: s.load(inverse),
+            modulus: &moduli.once[..extent.blocks],
+            inverse: s.load(&self.inverse),
             carry: s.splat(0),
             over: [s.splat(0); BLOCK],
-            q: &mut q[..extent.blocks],
+            q: &mut quotient[..extent.blocks],
             out,
         }
     }
+}
 
-    /// Chooses the limb of Q for column i of a block, the lowest that is left.
+impl<S: Lanes> Reducer<'_, S> {
+    /// Chooses the limb of Q for column i of a block, the lowest that is left. Low and high halves of
+    /// products are summed apart, because the next limb waits for them.
     #[inline(always)]
     fn eliminate(
         &mut self,
         s: S,
         j: usize,
         i: usize,
-        columns: &mut [S::V; 2 * BLOCK],
+        low: &mut [S::V; 2 * BLOCK],
+        high: &mut [S::V; 2 * BLOCK],
         n: &[S::V; BLOCK],
     ) {
-        let t = s.add(columns[i], self.carry);
+        let t = s.add(s.add(low[i], high[i]), self.carry);
         let q = s.madd_low(s.splat(0), t, self.inverse);
         s.store(&mut self.q[j][i], q);
         self.carry = s.high_signed(s.madd_low(t, q, n[0]));
         for e in 1..BLOCK {
-            columns[i + e] = s.madd_low(columns[i + e], q, n[e]);
+            low[i + e] = s.madd_low(low[i + e], q, n[e]);
         }
         for e in 0..BLOCK {
-            columns[i + e + 1] = s.madd_high(columns[i + e + 1], q, n[e]);
+            high[i + e + 1] = s.madd_high(high[i + e + 1], q, n[e]);
         }
     }
 
@@ -79,16 +91,13 @@ impl<'a, S: Lanes> Reducer<'a, S> {
 
 impl<S: Lanes> Sink<S> for Reducer<'_, S> {
     #[inline(always)]
-    fn block(&mut self, s: S, j: usize, mut columns: [S::V; BLOCK]) {
+    fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]) {
         let Extent { limbs, blocks, top } = self.extent;
-        let mut sums = Partial::zero(s);
+        let mut sums = Partial::from(s, columns);
         let first = (j + 1).saturating_sub(blocks);
         let range = first..j.min(blocks);
         add_products(s, &mut sums, self.q, self.modulus, self.extent, j, range);
-        let sums = sums.columns(s, &mut self.over);
-        for (column, sum) in columns.iter_mut().zip(sums) {
-            *column = s.add(*column, sum);
-        }
+        let columns = sums.columns(s, &mut self.over);
         if j >= blocks {
             let at = BLOCK * j - limbs;
             for (i, column) in columns.into_iter().enumerate() {
@@ -97,22 +106,25 @@ impl<S: Lanes> Sink<S> for Reducer<'_, S> {
             return;
         }
         let n: [S::V; BLOCK] = load(s, &self.modulus[0]);
-        let mut wide = [s.splat(0); 2 * BLOCK];
-        wide[..BLOCK].copy_from_slice(&columns);
-        wide[BLOCK..].copy_from_slice(&self.over);
+        let mut high = [s.splat(0); 2 * BLOCK];
+        let mut low = high;
+        low[..BLOCK].copy_from_slice(&columns);
+        low[BLOCK..].copy_from_slice(&self.over);
         if j + 1 < blocks {
             for i in 0..BLOCK {
-                self.eliminate(s, j, i, &mut wide, &n);
+                self.eliminate(s, j, i, &mut low, &mut high, &n);
             }
         } else {
             for i in 0..BLOCK {
                 if i < top {
-                    self.eliminate(s, j, i, &mut wide, &n);
+                    self.eliminate(s, j, i, &mut low, &mut high, &n);
                 } else {
-                    self.emit(s, i - top, wide[i]);
+                    self.emit(s, i - top, s.add(low[i], high[i]));
                 }
             }
         }
-        self.over.copy_from_slice(&wide[BLOCK..]);
+        for i in 0..BLOCK {
+            self.over[i] = s.add(low[BLOCK + i], high[BLOCK + i]);
+        }
     }
 }

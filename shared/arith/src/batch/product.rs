@@ -9,7 +9,10 @@
 //! The limbs of the topmost block need not be four: its missing limbs are zero in memory, and are not
 //! multiplied.
 
-use super::lanes::{Lanes, Row, load};
+use super::{
+    lanes::{Lanes, Row, load},
+    shape::Moduli,
+};
 
 /// Limbs in a block.
 pub(super) const BLOCK: usize = 4;
@@ -50,6 +53,24 @@ pub(super) trait Sink<S: Lanes> {
     fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]);
 }
 
+/// A way of reducing.
+pub(super) trait Reduce {
+    /// What reduces one product.
+    type Reducer<'a, S: Lanes>: Sink<S>
+    where
+        Self: 'a;
+
+    /// Begins with a product. The result, at most T/R + N for a product T, is left in `out`, which has
+    /// a block more than N. `quotient` is space that was zero at first and is only used for this.
+    fn start<'a, S: Lanes>(
+        &'a self,
+        s: S,
+        moduli: &'a Moduli,
+        quotient: &'a mut [Block],
+        out: &'a mut [Row],
+    ) -> Self::Reducer<'a, S>;
+}
+
 /// Sums of products of two blocks: seven columns of low halves, and seven of high halves, which
 /// belong one column higher. Two sets of accumulators, because an addition to the same one has to
 /// wait for the last.
@@ -67,6 +88,14 @@ impl<S: Lanes> Partial<S> {
             low: [zero; 2 * BLOCK - 1],
             high: [zero; 2 * BLOCK - 1],
         }
+    }
+
+    /// Sums that begin with four columns.
+    #[inline(always)]
+    pub(super) fn from(s: S, columns: [S::V; BLOCK]) -> Self {
+        let mut sums = Self::zero(s);
+        sums.low[..BLOCK].copy_from_slice(&columns);
+        sums
     }
 
     /// Adds the product of the lowest A limbs of a and the lowest B limbs of b.

@@ -7,11 +7,11 @@ use super::{
     error::BatchError,
     karatsuba::{self, SquareColumns},
     lanes::{BatchIsa, Kernel, LANES, Lanes, Row},
-    linear, montgomery,
-    product::{self, Block, Sink},
+    linear,
+    product::{self, Block, Extent, Reduce, Sink},
     scale::Scale,
     shape::{Moduli, Reduction},
-    special::{self, Special},
+    special::{Multiplier, Special},
 };
 use crate::Modulus;
 
@@ -179,7 +179,12 @@ impl BatchRing {
 
     /// x = x^2.
     pub fn square(&self, x: &mut BatchResidue) {
-        self.product(x, &By::Itself, None);
+        self.square_times(x, 1);
+    }
+
+    /// Squares `times` times, a little faster than as many calls of [`Self::square`].
+    pub fn square_times(&self, x: &mut BatchResidue, times: u64) {
+        self.product(x, &By::Itself, None, times);
     }
 
     /// x = m*x^2, with an m for each lane; in little more than the time of a squaring if no m is
@@ -188,7 +193,7 @@ impl BatchRing {
         if m.iter().all(|&m| m == 1) {
             self.square(x);
         } else if m.iter().all(|&m| m <= self.moduli.max_factor) {
-            self.product(x, &By::Itself, Some(&Row(m.map(u64::from))));
+            self.product(x, &By::Itself, Some(&Row(m.map(u64::from))), 1);
         } else {
             self.square(x);
             self.mul_small(x, m);
@@ -197,7 +202,7 @@ impl BatchRing {
 
     /// x = x*y.
     pub fn mul(&self, x: &mut BatchResidue, y: &BatchResidue) {
-        self.product(x, &By::Other(self.limbs_of(y)), None);
+        self.product(x, &By::Other(self.limbs_of(y)), None, 1);
     }
 
     /// x = m*x, with an m for each lane.
@@ -272,7 +277,7 @@ impl BatchRing {
     /// The canonical values, 0 <= r < N, one for each modulus.
     pub fn to_integers(&self, x: &BatchResidue) -> Vec<Integer> {
         let mut x = x.clone();
-        self.product(&mut x, &By::One, None);
+        self.product(&mut x, &By::One, None, 1);
         let rows = &x.limbs.as_flattened()[..self.moduli.extent.limbs];
         let values = self.moduli.values.iter().enumerate();
         values
@@ -298,7 +303,7 @@ impl BatchRing {
     /// A line for logs: how the batch computes, and the size.
     pub fn describe(&self) -> String {
         let how = match &self.moduli.reduction {
-            Reduction::Any { .. } => "Montgomery reduction".to_owned(),
+            Reduction::Any(_) => "Montgomery reduction".to_owned(),
             Reduction::Special(special) => format!(
                 "reduction for K*2^{}+-1 with K of {} limbs",
                 special.low * 52,
@@ -326,7 +331,7 @@ impl BatchRing {
     fn wrap(&self, limbs: Vec<Block>) -> BatchResidue {
         let blocks = self.moduli.extent.blocks;
         let quotient = match self.moduli.reduction {
-            Reduction::Any { .. } => blocks,
+            Reduction::Any(_) => blocks,
             Reduction::Special(_) => Special::scratch(blocks),
         };
         let columns = match karatsuba::scratch(blocks) {
@@ -364,15 +369,15 @@ impl BatchRing {
         &y.limbs
     }
 
-    fn product(&self, x: &mut BatchResidue, by: &By, factors: Option<&Row>) {
+    fn product(&self, x: &mut BatchResidue, by: &By, factors: Option<&Row>, times: u64) {
         self.check(x);
         self.isa.run(Product {
             moduli: &self.moduli,
             x,
             by,
             factors,
+            times,
         });
-        std::mem::swap(&mut x.limbs, &mut x.result);
     }
 }
 
@@ -384,12 +389,13 @@ fn leading(rows: &[Row], lane: usize, top: usize) -> f64 {
     (limb(top + 1) * B + limb(top)) * B + below
 }
 
-/// One product with its reduction.
+/// Products with their reduction, one after the other.
 struct Product<'a> {
     moduli: &'a Moduli,
     x: &'a mut BatchResidue,
     by: &'a By<'a>,
     factors: Option<&'a Row>,
+    times: u64,
 }
 
 impl Kernel for Product<'_> {
@@ -397,37 +403,40 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn call<S: Lanes>(self, s: S) {
-        let moduli = self.moduli;
-        let x = self.x;
-        let extent = moduli.extent;
-        let out = x.result.as_flattened_mut();
-        let feed = Feed {
-            moduli,
-            x: &x.limbs,
-            columns: &mut x.columns,
-            by: self.by,
-            factors: self.factors,
-        };
-        match &moduli.reduction {
-            Reduction::Any { inverse } => {
-                let (n, q) = (&moduli.once, &mut x.quotient);
-                feed.send(s, montgomery::Reducer::new(s, extent, n, inverse, q, out));
-            }
-            Reduction::Special(special) => {
-                let q = x.quotient.as_flattened_mut();
-                match special.limbs {
-                    1 => feed.send(s, special::Reducer::<S, 1>::new(s, special, q, out)),
-                    2 => feed.send(s, special::Reducer::<S, 2>::new(s, special, q, out)),
-                    _ => feed.send(s, special::Reducer::<S, 4>::new(s, special, q, out)),
-                }
-            }
+        match &self.moduli.reduction {
+            Reduction::Any(any) => self.each(s, any),
+            Reduction::Special(special) => match special.limbs {
+                1 => self.each(s, &Multiplier::<1>(special)),
+                2 => self.each(s, &Multiplier::<2>(special)),
+                _ => self.each(s, &Multiplier::<4>(special)),
+            },
+        }
+    }
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    fn each<S: Lanes>(self, s: S, reduction: &impl Reduce) {
+        for _ in 0..self.times {
+            let x = &mut *self.x;
+            let out = x.result.as_flattened_mut();
+            let sink = reduction.start(s, self.moduli, &mut x.quotient, out);
+            let feed = Feed {
+                extent: self.moduli.extent,
+                x: &x.limbs,
+                columns: &mut x.columns,
+                by: self.by,
+                factors: self.factors,
+            };
+            feed.send(s, sink);
+            std::mem::swap(&mut x.limbs, &mut x.result);
         }
     }
 }
 
 /// A product on its way to the reduction.
 struct Feed<'a> {
-    moduli: &'a Moduli,
+    extent: Extent,
     x: &'a [Block],
     columns: &'a mut [Block],
     by: &'a By<'a>,
@@ -438,7 +447,7 @@ impl Feed<'_> {
     /// Sends the columns of the product into the reduction.
     #[inline(always)]
     fn send<S: Lanes>(self, s: S, mut sink: impl Sink<S>) {
-        let extent = self.moduli.extent;
+        let extent = self.extent;
         let x = self.x;
         match (self.by, self.factors) {
             (By::Itself, None) if extent.blocks < karatsuba::THRESHOLD => {

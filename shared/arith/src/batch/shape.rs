@@ -6,6 +6,7 @@ use super::{
     convert,
     error::{BatchError, MAX_BITS},
     lanes::{LANES, LIMB_BITS, MASK, Row},
+    montgomery::Any,
     product::{BLOCK, Block, Extent},
     special::{MAX_MULTIPLIER, Special},
 };
@@ -17,8 +18,8 @@ const HEADROOM: u32 = 4;
 /// How products are reduced.
 #[derive(Clone, Debug)]
 pub(super) enum Reduction {
-    /// Any odd moduli, with -1/N mod 2^52.
-    Any { inverse: Row },
+    /// Any odd moduli.
+    Any(Any),
     /// k*2^n+1 and k*2^n-1.
     Special(Box<Special>),
 }
@@ -68,9 +69,9 @@ impl Moduli {
             ),
             None => (
                 Extent::new(limbs),
-                Reduction::Any {
+                Reduction::Any(Any {
                     inverse: inverses(lanes()),
-                },
+                }),
             ),
         };
         let mut once = vec![Block::default(); extent.blocks];

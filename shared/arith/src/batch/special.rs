@@ -14,7 +14,8 @@
 
 use super::{
     lanes::{Lanes, Row, load},
-    product::{BLOCK, Sink},
+    product::{BLOCK, Block, Reduce, Sink},
+    shape::Moduli,
 };
 
 /// Limbs of K at most.
@@ -56,17 +57,29 @@ pub(super) struct Reducer<'a, S: Lanes, const D: usize> {
     out: &'a mut [Row],
 }
 
-impl<'a, S: Lanes, const D: usize> Reducer<'a, S, D> {
-    /// Leaves the result in `out`; `q` is space of [`Special::scratch`] blocks that was zero at first
-    /// and only ever used for this.
+/// The reduction for K of at most D limbs.
+pub(super) struct Multiplier<'m, const D: usize>(pub(super) &'m Special);
+
+impl<const D: usize> Reduce for Multiplier<'_, D> {
+    type Reducer<'a, S: Lanes>
+        = Reducer<'a, S, D>
+    where
+        Self: 'a;
+
     #[inline(always)]
-    pub(super) fn new(s: S, special: &'a Special, q: &'a mut [Row], out: &'a mut [Row]) -> Self {
-        Self {
-            special,
-            multiplier: load(s, &special.multiplier),
-            flip: s.load(&special.flip),
+    fn start<'a, S: Lanes>(
+        &'a self,
+        s: S,
+        _: &'a Moduli,
+        quotient: &'a mut [Block],
+        out: &'a mut [Row],
+    ) -> Reducer<'a, S, D> {
+        Reducer {
+            special: self.0,
+            multiplier: load(s, &self.0.multiplier),
+            flip: s.load(&self.0.flip),
             carry: s.splat(0),
-            q,
+            q: quotient.as_flattened_mut(),
             out,
         }
     }
