@@ -5,33 +5,36 @@
 //! The identity is applied to columns that are not yet carried, so a column of the middle part may be
 //! negative; reductions carry with sign. Only a+b is carried, because limbs must stay below 2^52 to be
 //! multiplied; the bit that comes out on top is put right afterwards.
+//!
+//! a^2 and b^2 are made first. The columns of (a+b)^2 are put together with them as they come, and go
+//! straight on into the reduction, so that its additions and carries run beside multiplications.
 
 use super::{
-    lanes::{Kernel, Lanes},
+    lanes::{Kernel, Lanes, load},
     product::{self, BLOCK, Block, Extent, Sink},
 };
 
 /// From this many blocks on a square is split.
-pub(super) const THRESHOLD: usize = 100;
+pub(super) const SPLIT: usize = 10;
 
-/// Blocks of the space that [`SquareColumns`] needs.
-pub(super) fn scratch(blocks: usize) -> usize {
-    if blocks < THRESHOLD {
+/// Blocks of the space that a square of so many blocks needs.
+pub(super) fn space(blocks: usize) -> usize {
+    if blocks < SPLIT {
         0
     } else {
         let half = blocks.div_ceil(2);
-        3 * half + scratch(half)
+        // The columns of a^2 and b^2, a+b and the columns of its square, and what these need.
+        2 * blocks + 3 * half + space(half)
     }
 }
 
-/// The columns of x^2, all at once.
-pub(super) struct SquareColumns<'a> {
-    pub(super) x: &'a [Block],
-    pub(super) extent: Extent,
+/// The columns of x^2, into memory. Halves call it again, so it is compiled once.
+struct SquareColumns<'a> {
+    x: &'a [Block],
+    extent: Extent,
     /// Twice as many blocks as x has.
-    pub(super) columns: &'a mut [Block],
-    /// Space.
-    pub(super) scratch: &'a mut [Block],
+    columns: &'a mut [Block],
+    space: &'a mut [Block],
 }
 
 impl Kernel for SquareColumns<'_> {
@@ -39,43 +42,65 @@ impl Kernel for SquareColumns<'_> {
 
     #[inline(always)]
     fn call<S: Lanes>(self, s: S) {
-        let Self {
+        square(s, self.x, self.extent, self.space, &mut Store(self.columns));
+    }
+}
+
+/// x^2, by whatever is faster; `space` has [`space`] blocks.
+#[inline(always)]
+pub(super) fn square<S: Lanes>(
+    s: S,
+    x: &[Block],
+    extent: Extent,
+    space: &mut [Block],
+    sink: &mut impl Sink<S>,
+) {
+    if extent.blocks < SPLIT {
+        product::square(s, x, extent, sink);
+        return;
+    }
+    let half = extent.blocks.div_ceil(2);
+    let (a, b) = x[..extent.blocks].split_at(half);
+    let lower = Extent::new(BLOCK * half);
+    let upper = Extent::new(extent.limbs - lower.limbs);
+    let (a_columns, space) = space.split_at_mut(2 * half);
+    let (b_columns, space) = space.split_at_mut(2 * upper.blocks);
+    let (sum, space) = space.split_at_mut(half);
+    let (columns, space) = space.split_at_mut(2 * half);
+    let carry = add(s, a, b, sum);
+    for (x, extent, columns) in [(a, lower, &mut *a_columns), (b, upper, &mut *b_columns)] {
+        s.run(SquareColumns {
             x,
             extent,
             columns,
-            scratch,
-        } = self;
-        if extent.blocks < THRESHOLD {
-            product::square(s, x, extent, &mut Store(columns));
-            return;
-        }
-        let half = extent.blocks.div_ceil(2);
-        let (a, b) = x[..extent.blocks].split_at(half);
-        let lower = Extent::new(BLOCK * half);
-        let upper = Extent::new(extent.limbs - lower.limbs);
-        let (sum, scratch) = scratch.split_at_mut(half);
-        let (middle, scratch) = scratch.split_at_mut(2 * half);
-        s.run(SquareColumns {
-            x: a,
-            extent: lower,
-            columns: &mut columns[..2 * half],
-            scratch,
+            space,
         });
-        s.run(SquareColumns {
-            x: b,
-            extent: upper,
-            columns: &mut columns[2 * half..],
-            scratch,
-        });
-        let carry = add(s, a, b, sum);
+    }
+    product::resend(s, 0, &a_columns[..half], sink);
+    let mut middle = Middle {
+        half,
+        a: a_columns,
+        b: b_columns,
+        sum,
+        mask: s.sub(s.splat(0), carry),
+        sink,
+    };
+    if half < SPLIT {
+        product::square(s, sum, lower, &mut middle);
+    } else {
         s.run(SquareColumns {
             x: sum,
             extent: lower,
-            columns: middle,
-            scratch,
+            columns,
+            space,
         });
-        combine(s, columns, middle, sum, carry);
+        product::resend(s, 0, columns, &mut middle);
     }
+    let rest = &mut b_columns[half..];
+    let first = &mut rest[0][0];
+    let corrected = s.add(s.load(first), carry);
+    s.store(first, corrected);
+    product::resend(s, 3 * half, rest, sink);
 }
 
 /// Keeps columns in memory.
@@ -84,10 +109,50 @@ struct Store<'a>(&'a mut [Block]);
 impl<S: Lanes> Sink<S> for Store<'_> {
     #[inline(always)]
     fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]) {
-        let block = &mut self.0[j];
-        for (row, column) in block.iter_mut().zip(columns) {
+        for (row, column) in self.0[j].iter_mut().zip(columns) {
             s.store(row, column);
         }
+    }
+}
+
+/// Takes the columns of the square of `sum`, where a+b is sum + carry*B^h, and hands on those of x^2
+/// from h to 3h. (a+b)^2 has 2*carry*sum*B^h more than the square of sum, and carry*B^2h, which
+/// belongs to the columns after these.
+struct Middle<'a, S: Lanes, T> {
+    /// h in blocks.
+    half: usize,
+    a: &'a [Block],
+    b: &'a [Block],
+    sum: &'a [Block],
+    /// All bits in the lanes with a carry.
+    mask: S::V,
+    sink: &'a mut T,
+}
+
+impl<S: Lanes, T: Sink<S>> Sink<S> for Middle<'_, S, T> {
+    #[inline(always)]
+    fn block(&mut self, s: S, j: usize, mut columns: [S::V; BLOCK]) {
+        // a^2 from h on, then b^2.
+        let beside = match j.checked_sub(self.half) {
+            None => &self.a[self.half + j],
+            Some(j) => &self.b[j],
+        };
+        let (beside, a): ([S::V; BLOCK], [S::V; BLOCK]) = (load(s, beside), load(s, &self.a[j]));
+        for (i, column) in columns.iter_mut().enumerate() {
+            *column = s.add(*column, s.sub(beside[i], a[i]));
+        }
+        if let Some(b) = self.b.get(j) {
+            for (column, b) in columns.iter_mut().zip(b) {
+                *column = s.sub(*column, s.load(b));
+            }
+        }
+        if j >= self.half {
+            for (column, sum) in columns.iter_mut().zip(&self.sum[j - self.half]) {
+                let sum = s.load(sum);
+                *column = s.add(*column, s.and(s.add(sum, sum), self.mask));
+            }
+        }
+        self.sink.block(s, self.half + j, columns);
     }
 }
 
@@ -109,32 +174,4 @@ fn add<S: Lanes>(s: S, a: &[Block], b: &[Block], sum: &mut [Block]) -> S::V {
         carry = s.high(t);
     }
     carry
-}
-
-/// Adds the middle part. `columns` holds a^2 and b^2, `middle` (sum)^2, where a+b is
-/// sum + carry*B^h.
-#[inline(always)]
-fn combine<S: Lanes>(s: S, columns: &mut [Block], middle: &[Block], sum: &[Block], carry: S::V) {
-    let h = sum.len() * BLOCK;
-    let columns = columns.as_flattened_mut();
-    let (middle, sum) = (middle.as_flattened(), sum.as_flattened());
-    let (a, b) = columns.split_at_mut(2 * h);
-    let (a_low, a_high) = a.split_at_mut(h);
-    let (b_low, b_high) = b.split_at_mut(h);
-    // (sum + carry*B^h)^2 has 2*carry*sum*B^h and carry*B^2h more than sum^2.
-    let mask = s.sub(s.splat(0), carry);
-    for i in 0..h {
-        let (a, sum) = (s.load(&a_low[i]), s.load(&sum[i]));
-        let shared = s.sub(s.load(&a_high[i]), s.load(&b_low[i]));
-        let lower = s.add(s.sub(s.load(&middle[i]), a), shared);
-        let mut upper = s.sub(s.load(&middle[h + i]), shared);
-        if let Some(b) = b_high.get(i) {
-            upper = s.sub(upper, s.load(b));
-        }
-        let upper = s.add(upper, s.and(s.add(sum, sum), mask));
-        s.store(&mut a_high[i], lower);
-        s.store(&mut b_low[i], upper);
-    }
-    let top = s.add(s.load(&b_high[0]), carry);
-    s.store(&mut b_high[0], top);
 }

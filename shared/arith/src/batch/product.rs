@@ -264,18 +264,18 @@ pub(super) fn add_products<S: Lanes>(
     }
 }
 
-/// Hands on columns that are known.
+/// Hands on columns that are known, from block `first` on.
 #[inline(always)]
-pub(super) fn resend<S: Lanes>(s: S, columns: &[Block], sink: &mut impl Sink<S>) {
+pub(super) fn resend<S: Lanes>(s: S, first: usize, columns: &[Block], sink: &mut impl Sink<S>) {
     for (j, block) in columns.iter().enumerate() {
-        sink.block(s, j, load(s, block));
+        sink.block(s, first + j, load(s, block));
     }
 }
 
 /// The columns of a number itself.
 #[inline(always)]
 pub(super) fn widen<S: Lanes>(s: S, x: &[Block], extent: Extent, sink: &mut impl Sink<S>) {
-    resend(s, &x[..extent.blocks], sink);
+    resend(s, 0, &x[..extent.blocks], sink);
     for j in extent.blocks..2 * extent.blocks {
         sink.block(s, j, [s.splat(0); BLOCK]);
     }

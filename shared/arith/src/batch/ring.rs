@@ -5,7 +5,7 @@ use rug::{Integer, ops::RemRounding};
 use super::{
     convert,
     error::BatchError,
-    karatsuba::{self, SquareColumns},
+    karatsuba,
     lanes::{BatchIsa, Kernel, LANES, Lanes, Row},
     linear,
     product::{self, Block, Extent, Reduce, Sink},
@@ -91,16 +91,8 @@ pub struct BatchResidue {
     result: Vec<Block>,
     /// Space for the quotient of the reduction.
     quotient: Vec<Block>,
-    /// Space for the columns of a square, and for what makes them, if there are many.
-    columns: Vec<Block>,
-}
-
-/// What is multiplied with a residue.
-enum By<'a> {
-    Itself,
-    Other(&'a [Block]),
-    /// The integer 1, which takes the residue out of its form.
-    One,
+    /// Space for the columns of parts of a square, if it is split.
+    space: Vec<Block>,
 }
 
 impl BatchRing {
@@ -184,7 +176,7 @@ impl BatchRing {
 
     /// Squares `times` times, a little faster than as many calls of [`Self::square`].
     pub fn square_times(&self, x: &mut BatchResidue, times: u64) {
-        self.product(x, &By::Itself, None, times);
+        self.product(x, &Itself, times);
     }
 
     /// x = m*x^2, with an m for each lane; in little more than the time of a squaring if no m is
@@ -193,7 +185,7 @@ impl BatchRing {
         if m.iter().all(|&m| m == 1) {
             self.square(x);
         } else if m.iter().all(|&m| m <= self.moduli.max_factor) {
-            self.product(x, &By::Itself, Some(&Row(m.map(u64::from))), 1);
+            self.product(x, &ItselfAnd(Row(m.map(u64::from))), 1);
         } else {
             self.square(x);
             self.mul_small(x, m);
@@ -202,7 +194,7 @@ impl BatchRing {
 
     /// x = x*y.
     pub fn mul(&self, x: &mut BatchResidue, y: &BatchResidue) {
-        self.product(x, &By::Other(self.limbs_of(y)), None, 1);
+        self.product(x, &Other(self.limbs_of(y)), 1);
     }
 
     /// x = m*x, with an m for each lane.
@@ -277,7 +269,7 @@ impl BatchRing {
     /// The canonical values, 0 <= r < N, one for each modulus.
     pub fn to_integers(&self, x: &BatchResidue) -> Vec<Integer> {
         let mut x = x.clone();
-        self.product(&mut x, &By::One, None, 1);
+        self.product(&mut x, &One, 1);
         let rows = &x.limbs.as_flattened()[..self.moduli.extent.limbs];
         let values = self.moduli.values.iter().enumerate();
         values
@@ -334,14 +326,10 @@ impl BatchRing {
             Reduction::Any(_) => blocks,
             Reduction::Special(_) => Special::scratch(blocks),
         };
-        let columns = match karatsuba::scratch(blocks) {
-            0 => 0,
-            scratch => 2 * blocks + scratch,
-        };
         BatchResidue {
             result: vec![Block::default(); limbs.len()],
             quotient: vec![Block::default(); quotient],
-            columns: vec![Block::default(); columns],
+            space: vec![Block::default(); karatsuba::space(blocks)],
             limbs,
         }
     }
@@ -369,13 +357,30 @@ impl BatchRing {
         &y.limbs
     }
 
-    fn product(&self, x: &mut BatchResidue, by: &By, factors: Option<&Row>, times: u64) {
+    fn product(&self, x: &mut BatchResidue, factor: &impl Factor, times: u64) {
         self.check(x);
-        self.isa.run(Product {
+        match &self.moduli.reduction {
+            Reduction::Any(any) => self.chain(x, any, factor, times),
+            Reduction::Special(special) => match special.limbs {
+                1 => self.chain(x, &Multiplier::<1>(special), factor, times),
+                2 => self.chain(x, &Multiplier::<2>(special), factor, times),
+                _ => self.chain(x, &Multiplier::<4>(special), factor, times),
+            },
+        }
+    }
+
+    fn chain(
+        &self,
+        x: &mut BatchResidue,
+        reduction: &impl Reduce,
+        factor: &impl Factor,
+        times: u64,
+    ) {
+        self.isa.run(Chain {
             moduli: &self.moduli,
             x,
-            by,
-            factors,
+            reduction,
+            factor,
             times,
         });
     }
@@ -389,90 +394,112 @@ fn leading(rows: &[Row], lane: usize, top: usize) -> f64 {
     (limb(top + 1) * B + limb(top)) * B + below
 }
 
-/// Products with their reduction, one after the other.
-struct Product<'a> {
+/// Products, each with its reduction, one after the other. Every kind is a kernel of its own, which the
+/// compiler handles better than one with all of them.
+struct Chain<'a, R, F> {
     moduli: &'a Moduli,
     x: &'a mut BatchResidue,
-    by: &'a By<'a>,
-    factors: Option<&'a Row>,
+    reduction: &'a R,
+    factor: &'a F,
     times: u64,
 }
 
-impl Kernel for Product<'_> {
+impl<R: Reduce, F: Factor> Kernel for Chain<'_, R, F> {
     type Output = ();
 
     #[inline(always)]
     fn call<S: Lanes>(self, s: S) {
-        match &self.moduli.reduction {
-            Reduction::Any(any) => self.each(s, any),
-            Reduction::Special(special) => match special.limbs {
-                1 => self.each(s, &Multiplier::<1>(special)),
-                2 => self.each(s, &Multiplier::<2>(special)),
-                _ => self.each(s, &Multiplier::<4>(special)),
-            },
-        }
-    }
-}
-
-impl Product<'_> {
-    #[inline(always)]
-    fn each<S: Lanes>(self, s: S, reduction: &impl Reduce) {
+        let extent = self.moduli.extent;
         for _ in 0..self.times {
             let x = &mut *self.x;
-            let out = x.result.as_flattened_mut();
-            let sink = reduction.start(s, self.moduli, &mut x.quotient, out);
-            let feed = Feed {
-                extent: self.moduli.extent,
-                x: &x.limbs,
-                columns: &mut x.columns,
-                by: self.by,
-                factors: self.factors,
-            };
-            feed.send(s, sink);
+            {
+                let out = x.result.as_flattened_mut();
+                let mut sink = self.reduction.start(s, self.moduli, &mut x.quotient, out);
+                let limbs = &x.limbs;
+                self.factor.times(s, limbs, extent, &mut x.space, &mut sink);
+            }
             std::mem::swap(&mut x.limbs, &mut x.result);
         }
     }
 }
 
-/// A product on its way to the reduction.
-struct Feed<'a> {
-    extent: Extent,
-    x: &'a [Block],
-    columns: &'a mut [Block],
-    by: &'a By<'a>,
-    factors: Option<&'a Row>,
+/// What a residue is multiplied with.
+trait Factor {
+    /// Sends the columns of the product into the reduction.
+    fn times<S: Lanes>(
+        &self,
+        s: S,
+        x: &[Block],
+        extent: Extent,
+        space: &mut [Block],
+        sink: &mut impl Sink<S>,
+    );
 }
 
-impl Feed<'_> {
-    /// Sends the columns of the product into the reduction.
+/// Itself.
+struct Itself;
+
+/// Itself, and a number for each lane.
+struct ItselfAnd(Row);
+
+/// Another residue.
+struct Other<'a>(&'a [Block]);
+
+/// The integer 1, which takes the residue out of its form.
+struct One;
+
+impl Factor for Itself {
     #[inline(always)]
-    fn send<S: Lanes>(self, s: S, mut sink: impl Sink<S>) {
-        let extent = self.extent;
-        let x = self.x;
-        match (self.by, self.factors) {
-            (By::Itself, None) if extent.blocks < karatsuba::THRESHOLD => {
-                product::square(s, x, extent, &mut sink);
-            }
-            (By::Itself, Some(factors)) if extent.blocks < karatsuba::THRESHOLD => {
-                product::square(s, x, extent, &mut Scale::new(s, factors, &mut sink));
-            }
-            (By::Itself, factors) => {
-                let (columns, scratch) = self.columns.split_at_mut(2 * extent.blocks);
-                s.run(SquareColumns {
-                    x,
-                    extent,
-                    columns,
-                    scratch,
-                });
-                match factors {
-                    None => product::resend(s, columns, &mut sink),
-                    Some(factors) => {
-                        product::resend(s, columns, &mut Scale::new(s, factors, &mut sink));
-                    }
-                }
-            }
-            (By::Other(y), _) => product::multiply(s, x, y, extent, &mut sink),
-            (By::One, _) => product::widen(s, x, extent, &mut sink),
-        }
+    fn times<S: Lanes>(
+        &self,
+        s: S,
+        x: &[Block],
+        extent: Extent,
+        space: &mut [Block],
+        sink: &mut impl Sink<S>,
+    ) {
+        karatsuba::square(s, x, extent, space, sink);
+    }
+}
+
+impl Factor for ItselfAnd {
+    #[inline(always)]
+    fn times<S: Lanes>(
+        &self,
+        s: S,
+        x: &[Block],
+        extent: Extent,
+        space: &mut [Block],
+        sink: &mut impl Sink<S>,
+    ) {
+        karatsuba::square(s, x, extent, space, &mut Scale::new(s, &self.0, sink));
+    }
+}
+
+impl Factor for Other<'_> {
+    #[inline(always)]
+    fn times<S: Lanes>(
+        &self,
+        s: S,
+        x: &[Block],
+        extent: Extent,
+        _: &mut [Block],
+        sink: &mut impl Sink<S>,
+    ) {
+        product::multiply(s, x, self.0, extent, sink);
+    }
+}
+
+impl Factor for One {
+    #[inline(always)]
+    fn times<S: Lanes>(
+        &self,
+        s: S,
+        x: &[Block],
+        extent: Extent,
+        _: &mut [Block],
+        sink: &mut impl Sink<S>,
+    ) {
+        product::widen(s, x, extent, sink);
     }
 }
