@@ -1,9 +1,21 @@
 //! Batches against GMP: every operation on every kernel, all small sizes and some large ones, special
 //! and any moduli, equal and mixed, and the operands where reductions go wrong.
 
-use darkreach_arith::{BatchError, BatchIsa, BatchOptions, BatchRing, LANES, Modulus};
+use darkreach_arith::{
+    BatchError, BatchIsa, BatchOptions, BatchResidue, BatchRing, LANES, Modulus,
+};
 use proptest::prelude::*;
 use rug::{Integer, integer::Order, ops::RemRounding};
+
+/// A ring of these moduli.
+fn new_ring(moduli: &[Modulus], options: BatchOptions) -> BatchRing {
+    BatchRing::new(moduli, options).expect("the moduli fit into a batch")
+}
+
+/// The residues of these values.
+fn residues(ring: &BatchRing, values: &[Integer]) -> BatchResidue {
+    ring.residues(values).expect("one value for each modulus")
+}
 
 /// A reproducible stream of 64-bit numbers (splitmix64).
 struct Random(u64);
@@ -54,7 +66,7 @@ fn operand(n: &Integer, which: usize, random: &mut Random) -> Integer {
         // Sparse: single bits of limbs.
         7 => Integer::from(1) << (bits / 104 * 52),
         8 => (Integer::from(n >> 52u32)) << 52u32,
-        9 => Integer::from(n - (Integer::from(1) << (bits / 2))),
+        9 => n - (Integer::from(1) << (bits / 2)),
         _ => random.bits(bits + 7),
     };
     value.rem_euc(n)
@@ -68,7 +80,7 @@ fn rings(moduli: &[Modulus]) -> Vec<BatchRing> {
             BatchOptions::default(),
             BatchOptions::default().without_special_form(),
         ] {
-            let ring = BatchRing::new(moduli, options.with_isa(isa)).unwrap();
+            let ring = new_ring(moduli, options.with_isa(isa));
             assert_eq!(ring.isa(), isa);
             assert!(ring.max_factor() >= 4);
             if rings
@@ -109,8 +121,8 @@ fn check(moduli: &[Modulus], which: usize, other: usize, random: &mut Random) {
     let few: [u32; LANES] = std::array::from_fn(|_| random.below(5) as u32);
     for ring in rings(moduli) {
         let about = ring.describe();
-        let x0 = ring.residues(&a).unwrap();
-        let y = ring.residues(&b).unwrap();
+        let x0 = residues(&ring, &a);
+        let y = residues(&ring, &b);
         assert_eq!(ring.to_integers(&x0), a, "there and back: {about}");
 
         let mut x = x0.clone();
@@ -188,7 +200,7 @@ fn any_moduli(limbs: u32, lanes: usize, random: &mut Random) -> Vec<Modulus> {
     lanes
         .map(|_| {
             let bits = (52 * limbs - 4 - random.below(40) as u32).max(2);
-            Modulus::integer(random.odd(bits)).unwrap()
+            Modulus::integer(random.odd(bits)).expect("at least 2")
         })
         .collect()
 }
@@ -208,7 +220,7 @@ fn special_moduli(limbs: u32, lanes: usize, random: &mut Random) -> Vec<Modulus>
                 1 => -1,
                 _ => 1 - 2 * random.below(2) as i64,
             };
-            Modulus::kbnc(k.max(1), 2, n.max(2), c).unwrap()
+            Modulus::kbnc(k.max(1), 2, n.max(2), c).expect("at least 2")
         })
         .collect()
 }
@@ -272,7 +284,7 @@ fn small_and_large_moduli_share_a_batch() {
         .map(|n| Modulus::integer(Integer::from(n)).unwrap())
         .into();
     for bits in [52, 104, 300, 800] {
-        moduli.push(Modulus::integer(random.odd(bits)).unwrap());
+        moduli.push(Modulus::integer(random.odd(bits)).expect("at least 2"));
     }
     for round in 0..20 {
         check(&moduli, round, round + 3, &mut random);
@@ -349,7 +361,7 @@ fn powers_with_exponents_of_different_lengths() {
             .into();
         for ring in rings(&moduli) {
             for base in [0, 1, 2, 3, 4, 5, 10223, u32::MAX] {
-                let power = ring.to_integers(&ring.pow(base, &exponents).unwrap());
+                let power = ring.to_integers(&ring.pow(base, &exponents).expect("not negative"));
                 let expected = map(&ring, [&exponents], |l, [e]| {
                     Integer::from(base)
                         .pow_mod(e, &ring.moduli()[l])
@@ -444,8 +456,8 @@ fn assert_fermat(moduli: &[Modulus], prime: bool) {
         3
     };
     for isa in BatchIsa::available() {
-        let ring = BatchRing::new(moduli, BatchOptions::default().with_isa(isa)).unwrap();
-        let residues = ring.to_integers(&ring.pow(base, &exponents).unwrap());
+        let ring = new_ring(moduli, BatchOptions::default().with_isa(isa));
+        let residues = ring.to_integers(&ring.pow(base, &exponents).expect("not negative"));
         for (m, r) in moduli.iter().zip(residues) {
             let expected = Integer::from(base).pow_mod(&Integer::from(m.value() - 1), m.value());
             assert_eq!(Ok(&r), expected.as_ref(), "{}", m.value());

@@ -42,7 +42,15 @@ impl Kernel for SquareColumns<'_> {
 
     #[inline(always)]
     fn call<S: Lanes>(self, s: S) {
-        square(s, self.x, self.extent, self.space, &mut Store(self.columns));
+        if self.extent.blocks < SPLIT {
+            product::square(s, self.x, self.extent, &mut Store(self.columns));
+            return;
+        }
+        let mut sink = StoreCarried {
+            columns: self.columns,
+            upper: s.splat(0),
+        };
+        square(s, self.x, self.extent, self.space, &mut sink);
     }
 }
 
@@ -103,7 +111,7 @@ pub(super) fn square<S: Lanes>(
     product::resend(s, 3 * half, rest, sink);
 }
 
-/// Keeps columns in memory.
+/// Keeps columns in memory: those of a short square, which are sums of few terms.
 struct Store<'a>(&'a mut [Block]);
 
 impl<S: Lanes> Sink<S> for Store<'_> {
@@ -111,6 +119,31 @@ impl<S: Lanes> Sink<S> for Store<'_> {
     fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]) {
         for (row, column) in self.0[j].iter_mut().zip(columns) {
             s.store(row, column);
+        }
+    }
+}
+
+/// Keeps columns in memory: those of a square that was split. Each hands its upper bits to the next,
+/// once and without waiting for what it gets itself, so what is kept is below 2^53 and splitting any
+/// number of times does not make columns larger.
+struct StoreCarried<'a, S: Lanes> {
+    columns: &'a mut [Block],
+    upper: S::V,
+}
+
+impl<S: Lanes> Sink<S> for StoreCarried<'_, S> {
+    #[inline(always)]
+    fn block(&mut self, s: S, j: usize, columns: [S::V; BLOCK]) {
+        let last = j + 1 == self.columns.len();
+        for (i, (row, column)) in self.columns[j].iter_mut().zip(columns).enumerate() {
+            // There is none above the topmost, which keeps its own.
+            let lower = if last && i + 1 == BLOCK {
+                column
+            } else {
+                s.low(column)
+            };
+            s.store(row, s.add(lower, self.upper));
+            self.upper = s.high_signed(column);
         }
     }
 }

@@ -21,6 +21,8 @@ mod ring;
 mod scale;
 mod shape;
 mod special;
+#[cfg(test)]
+mod tests;
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;

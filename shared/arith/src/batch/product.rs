@@ -3,8 +3,7 @@
 //! Column c of a product collects the low halves of all a_i*b_j with i+j = c and the high halves of
 //! those with i+j = c-1. Columns are made four at a time from blocks of four limbs: 32 multiply-adds
 //! on 14 accumulators that stay in registers, for eight loads. Nothing is carried here: a column is
-//! handed on as a 64-bit sum. Each of its at most 2*limbs terms is below 2^52, so there is room for
-//! 2^12 of them; [`MAX_LIMBS`] keeps far below that.
+//! handed on as a 64-bit sum of terms below 2^52; [`MAX_LIMBS`] says how many there may be.
 //!
 //! The limbs of the topmost block need not be four: its missing limbs are zero in memory, and are not
 //! multiplied.
@@ -21,7 +20,7 @@ pub(super) const BLOCK: usize = 4;
 pub(super) type Block = [Row; BLOCK];
 
 /// The largest number of limbs. A column has at most 2*MAX_LIMBS terms of a product, as many of a
-/// reduction, and a carry, which is less than 2^12 terms by a factor of two.
+/// reduction, and a carry, all below 2^52: less than 2^11 of them, so below 2^63 even with a sign.
 pub(super) const MAX_LIMBS: usize = 500;
 
 /// How many limbs the numbers have, in blocks.

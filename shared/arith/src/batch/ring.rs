@@ -95,6 +95,14 @@ pub struct BatchResidue {
     space: Vec<Block>,
 }
 
+#[cfg(test)]
+impl BatchResidue {
+    /// The limbs, with those above the numbers.
+    pub(super) fn rows(&self) -> &[Row] {
+        self.limbs.as_flattened()
+    }
+}
+
 impl BatchRing {
     /// The rings for some moduli.
     ///
