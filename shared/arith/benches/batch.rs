@@ -5,7 +5,7 @@
 //! full-width AVX-512 units.
 //!
 //! `cargo bench -p darkreach-arith --bench batch [-- [--json] [WORD]]`; WORD picks the moduli that
-//! contain it. Instruction set by `ISA=ifma|portable`.
+//! contain it. Instruction set by `ISA=ifma|separate|portable`.
 
 use std::{hint::black_box, time::Instant};
 
@@ -46,6 +46,7 @@ fn main() {
     }
     let isa = match std::env::var("ISA").as_deref() {
         Ok("portable") => BatchIsa::Portable,
+        Ok("separate") => BatchIsa::Separate,
         _ => BatchIsa::best(),
     };
     if !json {
@@ -131,7 +132,7 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, isa: BatchIsa, json: b
     }
     let ratio = ours / gmp;
     let met = mark.map(|m| ratio <= m);
-    let limbs = ring.limbs();
+    let limbs = ring.limbs().unwrap_or(0);
     if json {
         let text = |x: Option<String>| x.unwrap_or_else(|| "null".to_owned());
         println!(

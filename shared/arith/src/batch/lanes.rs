@@ -82,20 +82,22 @@ pub(super) trait Kernel {
     fn call<S: Lanes>(self, s: S) -> Self::Output;
 }
 
-/// The instruction sets that batches have kernels for.
+/// What batches can compute with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchIsa {
     /// AVX-512 with the 52-bit integer multiply-add (IFMA).
     Ifma,
-    /// Plain Rust, on any processor.
+    /// No vectors: a [`crate::Ring`] for each candidate, in words of 64 bits.
+    Separate,
+    /// The code of the vectors in plain Rust, on any processor: slow, to compare with.
     Portable,
 }
 
 impl BatchIsa {
-    /// Every instruction set that this processor has, the fastest first.
+    /// Everything that this processor has, the fastest first.
     pub fn available() -> Vec<Self> {
-        [Self::Ifma, Self::Portable]
+        [Self::Ifma, Self::Separate, Self::Portable]
             .into_iter()
             .filter(|isa| isa.is_available())
             .collect()
@@ -108,7 +110,7 @@ impl BatchIsa {
             Self::Ifma => super::ifma::Ifma::detect().is_some(),
             #[cfg(not(target_arch = "x86_64"))]
             Self::Ifma => false,
-            Self::Portable => true,
+            Self::Separate | Self::Portable => true,
         }
     }
 
@@ -117,7 +119,7 @@ impl BatchIsa {
         if Self::Ifma.is_available() {
             Self::Ifma
         } else {
-            Self::Portable
+            Self::Separate
         }
     }
 

@@ -7,9 +7,12 @@
 //! m*x^2/R + N < 2N for m up to 4, and nothing has to be compared or subtracted between operations.
 //!
 //! [`lanes`] has one kernel for processors with 52-bit multiply-add instructions and one in plain Rust;
-//! both leave the same limbs, bit for bit.
+//! both leave the same limbs, bit for bit. Where the instructions are missing, nothing is gained by
+//! lanes, and a batch is a [`crate::Ring`] for each number.
 
+mod chain;
 mod convert;
+mod engine;
 mod error;
 mod karatsuba;
 mod lanes;

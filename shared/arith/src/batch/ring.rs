@@ -1,19 +1,15 @@
-//! The rings of residues modulo the numbers of a batch.
+//! The rings of residues modulo the numbers of a batch: what callers see. The work is done by an
+//! [`Engine`], or by a ring for each number where vectors have nothing to offer.
 
-use rug::{Integer, ops::RemRounding};
+use rug::Integer;
 
 use super::{
-    convert,
+    engine::{Engine, Limbs},
     error::BatchError,
-    karatsuba,
-    lanes::{BatchIsa, Kernel, LANES, Lanes, Row},
-    linear,
-    product::{self, Block, Extent, Reduce, Sink},
-    scale::Scale,
-    shape::{Moduli, Reduction},
-    special::{Multiplier, Special},
+    lanes::{BatchIsa, LANES},
+    shape::{self, Reduction},
 };
-use crate::Modulus;
+use crate::{Modulus, Options, Residue, Ring};
 
 /// How a batch may compute. The default is the fastest known; the results never differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,34 +68,40 @@ impl BatchOptions {
 /// ```
 #[derive(Debug)]
 pub struct BatchRing {
-    moduli: Moduli,
+    moduli: Vec<Integer>,
     isa: BatchIsa,
-    /// 1 in every lane.
-    one: Vec<Block>,
-    /// For each lane the limb that N ends with, and one by N, both from there.
-    estimates: [(usize, f64); LANES],
+    how: How,
+}
+
+/// What computes.
+#[derive(Debug)]
+enum How {
+    /// Vectors.
+    Together(Box<Engine>),
+    /// A ring for each.
+    Separately(Vec<Ring>),
 }
 
 /// A residue for each lane of one batch, with the scratch space that operations need. Using it with
 /// another batch gives meaningless values or a panic (but never undefined behaviour).
 #[derive(Clone, Debug)]
-pub struct BatchResidue {
-    /// x*R mod N, below 2N. One block more than the numbers have, because results are written a
-    /// block at a time; limbs above those of the numbers are zero.
-    limbs: Vec<Block>,
-    /// Where the next result is made.
-    result: Vec<Block>,
-    /// Space for the quotient of the reduction.
-    quotient: Vec<Block>,
-    /// Space for the columns of parts of a square, if it is split.
-    space: Vec<Block>,
+pub struct BatchResidue(Repr);
+
+/// How the batch represents it.
+#[derive(Clone, Debug)]
+enum Repr {
+    Together(Box<Limbs>),
+    Separately(Vec<Residue>),
 }
 
 #[cfg(test)]
 impl BatchResidue {
     /// The limbs, with those above the numbers.
-    pub(super) fn rows(&self) -> &[Row] {
-        self.limbs.as_flattened()
+    pub(super) fn rows(&self) -> &[super::lanes::Row] {
+        match &self.0 {
+            Repr::Together(x) => x.value.as_flattened(),
+            Repr::Separately(_) => &[],
+        }
     }
 }
 
@@ -110,32 +112,33 @@ impl BatchRing {
     /// [`BatchError`] if there is no modulus or more than [`LANES`], if one is even or too large, or if
     /// large ones differ in size by more than half.
     pub fn new(moduli: &[Modulus], options: BatchOptions) -> Result<Self, BatchError> {
-        let moduli = Moduli::new(moduli, options.special_form)?;
         let best = BatchIsa::best();
-        let mut ring = Self {
-            one: Vec::new(),
-            estimates: [(0, 0.0); LANES],
-            isa: options.isa.filter(|isa| isa.is_available()).unwrap_or(best),
-            moduli,
+        let isa = options.isa.filter(|isa| isa.is_available()).unwrap_or(best);
+        shape::check(moduli)?;
+        let how = if isa == BatchIsa::Separate {
+            let options = Options {
+                special_form: options.special_form,
+                ..Options::default()
+            };
+            How::Separately(moduli.iter().map(|m| Ring::new(m, options)).collect())
+        } else {
+            How::Together(Box::new(Engine::new(moduli, options.special_form, isa)?))
         };
-        let shift = ring.moduli.shift();
-        ring.one = ring.shifted(|n| (Integer::from(1) << shift) % n);
-        ring.estimates = std::array::from_fn(|lane| {
-            let rows = ring.moduli.once.as_flattened();
-            let top = rows.iter().rposition(|row| row.0[lane] != 0).unwrap_or(0);
-            (top, 1.0 / leading(rows, lane, top))
-        });
-        Ok(ring)
+        Ok(Self {
+            moduli: moduli.iter().map(|m| m.value().clone()).collect(),
+            isa,
+            how,
+        })
     }
 
     /// Candidates in the batch.
     pub fn lanes(&self) -> usize {
-        self.moduli.values.len()
+        self.moduli.len()
     }
 
     /// The moduli.
     pub fn moduli(&self) -> &[Integer] {
-        &self.moduli.values
+        &self.moduli
     }
 
     /// The instruction set that computes.
@@ -143,19 +146,28 @@ impl BatchRing {
         self.isa
     }
 
-    /// 52-bit limbs of each residue.
-    pub fn limbs(&self) -> usize {
-        self.moduli.extent.limbs
+    /// 52-bit limbs of each residue, if the batch computes in vectors.
+    pub fn limbs(&self) -> Option<usize> {
+        match &self.how {
+            How::Together(e) => Some(e.limbs()),
+            How::Separately(_) => None,
+        }
     }
 
-    /// Whether the reduction uses the shape of the moduli.
+    /// Whether the batch computes in vectors and its reduction uses the shape of the moduli.
     pub fn is_special(&self) -> bool {
-        matches!(self.moduli.reduction, Reduction::Special(_))
+        match &self.how {
+            How::Together(e) => matches!(e.reduction(), Reduction::Special(_)),
+            How::Separately(_) => false,
+        }
     }
 
-    /// The largest m for which [`Self::square_mul`] takes one pass: at least 4.
+    /// The largest m for which [`Self::square_mul`] costs little more than a squaring: at least 4.
     pub fn max_factor(&self) -> u32 {
-        self.moduli.max_factor
+        match &self.how {
+            How::Together(e) => e.max_factor(),
+            How::Separately(_) => u16::MAX.into(),
+        }
     }
 
     /// The residues of one integer a lane, of either sign.
@@ -164,17 +176,24 @@ impl BatchRing {
     /// [`BatchError::Values`] if there are more or fewer integers than moduli.
     pub fn residues(&self, values: &[Integer]) -> Result<BatchResidue, BatchError> {
         self.one_each(values.len())?;
-        let shift = self.moduli.shift();
-        let mut values = values.iter();
-        Ok(self.wrap(self.shifted(|n| {
-            let value = values.next().expect("as many as moduli");
-            (Integer::from(value.rem_euc(n)) << shift) % n
-        })))
+        Ok(BatchResidue(match &self.how {
+            How::Together(e) => Repr::Together(Box::new(e.residues(values))),
+            How::Separately(rings) => {
+                let lanes = rings.iter().zip(values);
+                Repr::Separately(lanes.map(|(ring, value)| ring.residue(value)).collect())
+            }
+        }))
     }
 
     /// 1 in every lane.
     pub fn one(&self) -> BatchResidue {
-        self.wrap(self.one.clone())
+        BatchResidue(match &self.how {
+            How::Together(e) => Repr::Together(Box::new(e.one())),
+            How::Separately(rings) => {
+                let one = Integer::from(1);
+                Repr::Separately(rings.iter().map(|ring| ring.residue(&one)).collect())
+            }
+        })
     }
 
     /// x = x^2.
@@ -184,71 +203,90 @@ impl BatchRing {
 
     /// Squares `times` times, a little faster than as many calls of [`Self::square`].
     pub fn square_times(&self, x: &mut BatchResidue, times: u64) {
-        self.product(x, &Itself, times);
+        match (&self.how, &mut x.0) {
+            (How::Together(e), Repr::Together(x)) => e.square_times(x, times),
+            (How::Separately(rings), Repr::Separately(x)) => {
+                each(rings, x, |_, ring, x| {
+                    for _ in 0..times {
+                        ring.square(x);
+                    }
+                });
+            }
+            _ => foreign(),
+        }
     }
 
     /// x = m*x^2, with an m for each lane; in little more than the time of a squaring if no m is
     /// above [`Self::max_factor`].
     pub fn square_mul(&self, x: &mut BatchResidue, m: &[u32; LANES]) {
-        if m.iter().all(|&m| m == 1) {
-            self.square(x);
-        } else if m.iter().all(|&m| m <= self.moduli.max_factor) {
-            self.product(x, &ItselfAnd(Row(m.map(u64::from))), 1);
-        } else {
-            self.square(x);
-            self.mul_small(x, m);
+        match (&self.how, &mut x.0) {
+            (How::Together(e), Repr::Together(x)) => e.square_mul(x, m),
+            (How::Separately(rings), Repr::Separately(x)) => {
+                each(rings, x, |lane, ring, x| match u16::try_from(m[lane]) {
+                    Ok(m) => ring.square_mul(x, m),
+                    Err(_) => {
+                        ring.square(x);
+                        ring.mul_small(x, m[lane].into());
+                    }
+                });
+            }
+            _ => foreign(),
         }
     }
 
     /// x = x*y.
     pub fn mul(&self, x: &mut BatchResidue, y: &BatchResidue) {
-        self.product(x, &Other(self.limbs_of(y)), 1);
+        match (&self.how, &mut x.0, &y.0) {
+            (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.mul(x, y),
+            (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
+                each(rings, x, |lane, ring, x| ring.mul(x, &y[lane]));
+            }
+            _ => foreign(),
+        }
     }
 
     /// x = m*x, with an m for each lane.
     pub fn mul_small(&self, x: &mut BatchResidue, m: &[u32; LANES]) {
-        self.check(x);
-        let rows = x.limbs.as_flattened_mut();
-        let q = std::array::from_fn(|lane| {
-            // m*x/N, and never too large: both values are right to some units of 2^-51, and the
-            // quotient is below 2^33.
-            let (top, inverse) = self.estimates[lane];
-            let quotient = f64::from(m[lane]) * leading(rows, lane, top) * inverse;
-            (quotient - 1e-3).max(0.0) as u64
-        });
-        self.isa.run(linear::ScaleBy {
-            x: &mut rows[..self.moduli.extent.limbs],
-            m: &Row(m.map(u64::from)),
-            q: &Row(q),
-            n: self.moduli.once.as_flattened(),
-        });
+        match (&self.how, &mut x.0) {
+            (How::Together(e), Repr::Together(x)) => e.mul_small(x, m),
+            (How::Separately(rings), Repr::Separately(x)) => {
+                each(rings, x, |lane, ring, x| ring.mul_small(x, m[lane].into()));
+            }
+            _ => foreign(),
+        }
     }
 
     /// x = x+y.
     pub fn add(&self, x: &mut BatchResidue, y: &BatchResidue) {
-        self.check(x);
-        self.isa.run(linear::Add {
-            x: &mut x.limbs.as_flattened_mut()[..self.moduli.extent.limbs],
-            y: self.limbs_of(y).as_flattened(),
-            n: self.moduli.twice.as_flattened(),
-        });
+        match (&self.how, &mut x.0, &y.0) {
+            (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.add(x, y),
+            (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
+                each(rings, x, |lane, ring, x| ring.add(x, &y[lane]));
+            }
+            _ => foreign(),
+        }
     }
 
     /// x = x-y.
     pub fn sub(&self, x: &mut BatchResidue, y: &BatchResidue) {
-        self.check(x);
-        self.isa.run(linear::Subtract {
-            x: &mut x.limbs.as_flattened_mut()[..self.moduli.extent.limbs],
-            y: self.limbs_of(y).as_flattened(),
-            n: self.moduli.twice.as_flattened(),
-        });
+        match (&self.how, &mut x.0, &y.0) {
+            (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.sub(x, y),
+            (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
+                each(rings, x, |lane, ring, x| ring.sub(x, &y[lane]));
+            }
+            _ => foreign(),
+        }
     }
 
     /// x = x-m, with an m for each lane.
     pub fn sub_small(&self, x: &mut BatchResidue, m: &[u32; LANES]) {
-        let mut term = self.one();
-        self.mul_small(&mut term, m);
-        self.sub(x, &term);
+        match (&self.how, &mut x.0) {
+            (How::Together(e), Repr::Together(x)) => e.sub_small(x, m),
+            (How::Separately(rings), Repr::Separately(x)) => {
+                each(rings, x, |lane, ring, x| ring.sub_small(x, m[lane].into()));
+            }
+            _ => foreign(),
+        }
     }
 
     /// base^e with an exponent for each lane, from the top bit down, all lanes in step; 0^0 is 1.
@@ -264,81 +302,72 @@ impl BatchRing {
         // A lane with a shorter exponent stays at 1 until its top bit comes.
         let mut x = self.one();
         let bits = exponents.iter().map(|e| e.significant_bits()).max();
+        let mut plain = 0;
         for bit in (0..bits.unwrap_or(0)).rev() {
+            if exponents.iter().all(|e| !e.get_bit(bit)) {
+                plain += 1;
+                continue;
+            }
+            self.square_times(&mut x, plain);
+            plain = 0;
             let factor = |lane: usize| match exponents.get(lane) {
                 Some(e) if e.get_bit(bit) => base,
                 _ => 1,
             };
             self.square_mul(&mut x, &std::array::from_fn(factor));
         }
+        self.square_times(&mut x, plain);
         Ok(x)
     }
 
     /// The canonical values, 0 <= r < N, one for each modulus.
     pub fn to_integers(&self, x: &BatchResidue) -> Vec<Integer> {
-        let mut x = x.clone();
-        self.product(&mut x, &One, 1);
-        let rows = &x.limbs.as_flattened()[..self.moduli.extent.limbs];
-        let values = self.moduli.values.iter().enumerate();
-        values
-            .map(|(lane, n)| convert::get(lane, rows) % n)
-            .collect()
+        match (&self.how, &x.0) {
+            (How::Together(e), Repr::Together(x)) => e.to_integers(x),
+            (How::Separately(rings), Repr::Separately(x)) => {
+                let lanes = rings.iter().zip(x);
+                lanes.map(|(ring, x)| ring.to_integer(x)).collect()
+            }
+            _ => foreign(),
+        }
     }
 
-    /// Which lanes of two residues are equal modulo N.
+    /// Which lanes of two residues are equal modulo N; empty lanes are.
     pub fn equal(&self, x: &BatchResidue, y: &BatchResidue) -> [bool; LANES] {
-        let mut difference = x.clone();
-        self.sub(&mut difference, y);
-        // Below 2N, so a multiple of N is 0 or N.
-        let limbs = self.moduli.extent.limbs;
-        let is = |lane: usize, n: &[Row]| {
-            let rows = difference.limbs.as_flattened().iter().zip(n).take(limbs);
-            rows.fold(true, |same, (x, n)| same & (x.0[lane] == n.0[lane]))
-        };
-        let zero = vec![Row::default(); limbs];
-        let once = self.moduli.once.as_flattened();
-        std::array::from_fn(|lane| is(lane, &zero) || is(lane, once))
+        match (&self.how, &x.0, &y.0) {
+            (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.equal(x, y),
+            (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
+                std::array::from_fn(|lane| match rings.get(lane) {
+                    Some(ring) => ring.equal(&x[lane], &y[lane]),
+                    None => true,
+                })
+            }
+            _ => foreign(),
+        }
     }
 
     /// A line for logs: how the batch computes, and the size.
     pub fn describe(&self) -> String {
-        let how = match &self.moduli.reduction {
-            Reduction::Any(_) => "Montgomery reduction".to_owned(),
-            Reduction::Special(special) => format!(
-                "reduction for K*2^{}+-1 with K of {} limbs",
-                special.low * 52,
-                special.limbs
-            ),
-        };
-        format!(
-            "{:?} batch of {}, {} limbs of 52 bits, {how}",
-            self.isa,
-            self.lanes(),
-            self.moduli.extent.limbs,
-        )
-    }
-
-    /// A residue for the values of each modulus; empty lanes are zero.
-    fn shifted(&self, mut value: impl FnMut(&Integer) -> Integer) -> Vec<Block> {
-        let mut limbs = vec![Block::default(); self.moduli.extent.blocks + 1];
-        for (lane, n) in self.moduli.values.iter().enumerate() {
-            convert::put(&value(n), lane, &mut limbs);
-        }
-        limbs
-    }
-
-    /// Adds scratch space.
-    fn wrap(&self, limbs: Vec<Block>) -> BatchResidue {
-        let blocks = self.moduli.extent.blocks;
-        let quotient = match self.moduli.reduction {
-            Reduction::Any(_) => blocks,
-            Reduction::Special(_) => Special::scratch(blocks),
-        };
-        BatchResidue {
-            result: vec![Block::default(); limbs.len()],
-            quotient: vec![Block::default(); quotient],
-            space: vec![Block::default(); karatsuba::space(blocks)],
-            limbs,
+        let lanes = self.lanes();
+        match &self.how {
+            How::Separately(rings) => {
+                format!("batch of {lanes}, one by one: {}", rings[0].describe())
+            }
+            How::Together(e) => {
+                let how = match e.reduction() {
+                    Reduction::Any(_) => "Montgomery reduction".to_owned(),
+                    Reduction::Special(special) => format!(
+                        "reduction for K*2^{}+-1 with K of {} limbs",
+                        special.low * 52,
+                        special.limbs
+                    ),
+                };
+                format!(
+                    "{:?} batch of {lanes}, {} limbs of 52 bits, {how}",
+                    self.isa,
+                    e.limbs()
+                )
+            }
         }
     }
 
@@ -350,164 +379,16 @@ impl BatchRing {
             Err(BatchError::Values { given, expected })
         }
     }
+}
 
-    /// Refuses a residue of a batch of another size: a mistake in the calling program.
-    fn check(&self, x: &BatchResidue) {
-        assert_eq!(
-            x.limbs.len(),
-            self.moduli.extent.blocks + 1,
-            "the residue belongs to another batch"
-        );
-    }
-
-    fn limbs_of<'a>(&self, y: &'a BatchResidue) -> &'a [Block] {
-        self.check(y);
-        &y.limbs
-    }
-
-    fn product(&self, x: &mut BatchResidue, factor: &impl Factor, times: u64) {
-        self.check(x);
-        match &self.moduli.reduction {
-            Reduction::Any(any) => self.chain(x, any, factor, times),
-            Reduction::Special(special) => match special.limbs {
-                1 => self.chain(x, &Multiplier::<1>(special), factor, times),
-                2 => self.chain(x, &Multiplier::<2>(special), factor, times),
-                _ => self.chain(x, &Multiplier::<4>(special), factor, times),
-            },
-        }
-    }
-
-    fn chain(
-        &self,
-        x: &mut BatchResidue,
-        reduction: &impl Reduce,
-        factor: &impl Factor,
-        times: u64,
-    ) {
-        self.isa.run(Chain {
-            moduli: &self.moduli,
-            x,
-            reduction,
-            factor,
-            times,
-        });
+/// Does something in every lane.
+fn each(rings: &[Ring], x: &mut [Residue], mut f: impl FnMut(usize, &Ring, &mut Residue)) {
+    for (lane, (ring, x)) in rings.iter().zip(x).enumerate() {
+        f(lane, ring, x);
     }
 }
 
-/// The limbs of a lane from one below `top` to one above it, as a number in units of limb `top`-1.
-fn leading(rows: &[Row], lane: usize, top: usize) -> f64 {
-    let limb = |i: usize| rows.get(i).map_or(0.0, |row| row.0[lane] as f64);
-    const B: f64 = (1u64 << 52) as f64;
-    let below = if top == 0 { 0.0 } else { limb(top - 1) };
-    (limb(top + 1) * B + limb(top)) * B + below
-}
-
-/// Products, each with its reduction, one after the other. Every kind is a kernel of its own, which the
-/// compiler handles better than one with all of them.
-struct Chain<'a, R, F> {
-    moduli: &'a Moduli,
-    x: &'a mut BatchResidue,
-    reduction: &'a R,
-    factor: &'a F,
-    times: u64,
-}
-
-impl<R: Reduce, F: Factor> Kernel for Chain<'_, R, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call<S: Lanes>(self, s: S) {
-        let extent = self.moduli.extent;
-        for _ in 0..self.times {
-            let x = &mut *self.x;
-            {
-                let out = x.result.as_flattened_mut();
-                let mut sink = self.reduction.start(s, self.moduli, &mut x.quotient, out);
-                let limbs = &x.limbs;
-                self.factor.times(s, limbs, extent, &mut x.space, &mut sink);
-            }
-            std::mem::swap(&mut x.limbs, &mut x.result);
-        }
-    }
-}
-
-/// What a residue is multiplied with.
-trait Factor {
-    /// Sends the columns of the product into the reduction.
-    fn times<S: Lanes>(
-        &self,
-        s: S,
-        x: &[Block],
-        extent: Extent,
-        space: &mut [Block],
-        sink: &mut impl Sink<S>,
-    );
-}
-
-/// Itself.
-struct Itself;
-
-/// Itself, and a number for each lane.
-struct ItselfAnd(Row);
-
-/// Another residue.
-struct Other<'a>(&'a [Block]);
-
-/// The integer 1, which takes the residue out of its form.
-struct One;
-
-impl Factor for Itself {
-    #[inline(always)]
-    fn times<S: Lanes>(
-        &self,
-        s: S,
-        x: &[Block],
-        extent: Extent,
-        space: &mut [Block],
-        sink: &mut impl Sink<S>,
-    ) {
-        karatsuba::square(s, x, extent, space, sink);
-    }
-}
-
-impl Factor for ItselfAnd {
-    #[inline(always)]
-    fn times<S: Lanes>(
-        &self,
-        s: S,
-        x: &[Block],
-        extent: Extent,
-        space: &mut [Block],
-        sink: &mut impl Sink<S>,
-    ) {
-        karatsuba::square(s, x, extent, space, &mut Scale::new(s, &self.0, sink));
-    }
-}
-
-impl Factor for Other<'_> {
-    #[inline(always)]
-    fn times<S: Lanes>(
-        &self,
-        s: S,
-        x: &[Block],
-        extent: Extent,
-        _: &mut [Block],
-        sink: &mut impl Sink<S>,
-    ) {
-        product::multiply(s, x, self.0, extent, sink);
-    }
-}
-
-impl Factor for One {
-    #[inline(always)]
-    fn times<S: Lanes>(
-        &self,
-        s: S,
-        x: &[Block],
-        extent: Extent,
-        _: &mut [Block],
-        sink: &mut impl Sink<S>,
-    ) {
-        product::widen(s, x, extent, sink);
-    }
+/// A residue of another batch was passed: a mistake in the calling program.
+fn foreign() -> ! {
+    panic!("the residue belongs to another batch")
 }

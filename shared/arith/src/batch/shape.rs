@@ -15,6 +15,9 @@ use crate::{Modulus, modulus::Shape};
 /// Bits that R has above N, at least: so that m*x^2/R stays below N for x < 2N and m up to 4.
 const HEADROOM: u32 = 4;
 
+/// Up to so many bits, moduli of any sizes may share a batch.
+const MIXED: u32 = 16 * LIMB_BITS;
+
 /// How products are reduced.
 #[derive(Clone, Debug)]
 pub(super) enum Reduction {
@@ -38,30 +41,11 @@ pub(super) struct Moduli {
 }
 
 impl Moduli {
-    /// Checks the moduli and prepares for them; `special` allows the use of their shape.
+    /// Prepares for the moduli; `special` allows the use of their shape.
     pub(super) fn new(moduli: &[Modulus], special: bool) -> Result<Self, BatchError> {
-        let first = moduli.first().ok_or(BatchError::Empty)?;
-        if moduli.len() > LANES {
-            let given = moduli.len();
-            return Err(BatchError::TooMany { given });
-        }
-        let (mut smallest, mut largest) = (u32::MAX, 0);
-        for (lane, modulus) in moduli.iter().enumerate() {
-            let bits = modulus.value().significant_bits();
-            if modulus.value().is_even() {
-                return Err(BatchError::Even { lane });
-            }
-            if bits > MAX_BITS {
-                return Err(BatchError::TooLarge { lane, bits });
-            }
-            smallest = smallest.min(bits);
-            largest = largest.max(bits);
-        }
+        let largest = check(moduli)?;
         let limbs = (largest + HEADROOM).div_ceil(LIMB_BITS) as usize;
-        if limbs > 4 * BLOCK && smallest < largest / 2 {
-            return Err(BatchError::Mixed { smallest, largest });
-        }
-        let lanes = || (0..LANES).map(|lane| moduli.get(lane).unwrap_or(first));
+        let lanes = || (0..LANES).map(|lane| moduli.get(lane).unwrap_or(&moduli[0]));
         let (extent, reduction) = match special.then(|| common_shape(lanes())).flatten() {
             Some(shape) => (
                 Extent::new(shape.low + shape.limbs),
@@ -94,6 +78,33 @@ impl Moduli {
     /// The bits that residues are shifted by: R is two to this power.
     pub(super) fn shift(&self) -> u32 {
         self.extent.limbs as u32 * LIMB_BITS
+    }
+}
+
+/// Whether the moduli can be a batch; the bits of the largest.
+pub(super) fn check(moduli: &[Modulus]) -> Result<u32, BatchError> {
+    if moduli.len() > LANES {
+        let given = moduli.len();
+        return Err(BatchError::TooMany { given });
+    }
+    let (mut smallest, mut largest) = (u32::MAX, 0);
+    for (lane, modulus) in moduli.iter().enumerate() {
+        let bits = modulus.value().significant_bits();
+        if modulus.value().is_even() {
+            return Err(BatchError::Even { lane });
+        }
+        if bits > MAX_BITS {
+            return Err(BatchError::TooLarge { lane, bits });
+        }
+        smallest = smallest.min(bits);
+        largest = largest.max(bits);
+    }
+    match largest {
+        0 => Err(BatchError::Empty),
+        _ if largest > MIXED && smallest < largest / 2 => {
+            Err(BatchError::Mixed { smallest, largest })
+        }
+        _ => Ok(largest),
     }
 }
 

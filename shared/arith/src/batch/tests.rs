@@ -45,10 +45,11 @@ fn special(n: u32, k: u64) -> Vec<Modulus> {
 /// Limbs above those of the numbers must be zero, and every residue below 2N.
 fn assert_in_range(ring: &BatchRing, x: &BatchResidue) {
     let rows = x.rows();
-    let above = &rows[ring.limbs()..];
+    let limbs = ring.limbs().unwrap();
+    let above = &rows[limbs..];
     assert!(above.iter().all(|row| row.0 == [0; LANES]));
     for (lane, n) in ring.moduli().iter().enumerate() {
-        let value = convert::get(lane, &rows[..ring.limbs()]);
+        let value = convert::get(lane, &rows[..limbs]);
         assert!(value < Integer::from(n << 1u32), "lane {lane}");
     }
 }
@@ -87,7 +88,8 @@ fn every_kernel_leaves_the_same_limbs() {
                 states
             };
             let expected = run(&portable);
-            for isa in BatchIsa::available() {
+            let isas = BatchIsa::available().into_iter();
+            for isa in isas.filter(|isa| *isa != BatchIsa::Separate) {
                 assert!(
                     run(&ring(isa).unwrap()) == expected,
                     "{isa:?}, {limbs} limbs"
