@@ -1,5 +1,6 @@
 //! Plain Rust, for any processor: what the instructions do, a lane at a time in 64- and 128-bit
-//! integers.
+//! integers. It is here to be compared with, so products are calls: inlined hundreds of times they
+//! would take most of the crate's compile time.
 
 use super::lanes::{Kernel, LANES, LIMB_BITS, Lanes, MASK, Row};
 
@@ -71,13 +72,13 @@ impl Lanes for Portable {
         Row(v.0.map(|x| (x as i64 >> LIMB_BITS) as u64))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn madd_low(self, acc: Self::V, a: Self::V, b: Self::V) -> Self::V {
         let term = zip(a, b, |a, b| product(a, b) as u64 & MASK);
         self.add(acc, term)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn madd_high(self, acc: Self::V, a: Self::V, b: Self::V) -> Self::V {
         let term = zip(a, b, |a, b| (product(a, b) >> LIMB_BITS) as u64);
         self.add(acc, term)
