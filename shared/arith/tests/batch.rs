@@ -372,6 +372,34 @@ fn powers_with_exponents_of_different_lengths() {
     }
 }
 
+#[test]
+fn a_power_that_is_stopped_is_the_power_of_the_upper_bits() {
+    let mut random = Random(8);
+    let moduli = special_moduli(7, 5, &mut random);
+    let exponents: Vec<Integer> = [100, 90, 99, 3, 0]
+        .map(|bits| random.bits(bits) << 60)
+        .into();
+    for ring in rings(&moduli) {
+        for stop_at in [0, 1, 2, 3, 20, 1000] {
+            let mut asked = 0;
+            let mut go_on = || {
+                asked += 1;
+                asked <= stop_at
+            };
+            let result = ring.pow_while(3, &exponents, 7, &mut go_on);
+            let (power, left) = result.expect("not negative");
+            let all = exponents.iter().map(|e| e.significant_bits()).max();
+            assert_eq!(left, all.unwrap_or(0).saturating_sub(7 * stop_at));
+            let expected = map(&ring, [&exponents], |l, [e]| {
+                Integer::from(3)
+                    .pow_mod(&Integer::from(e >> left), &ring.moduli()[l])
+                    .expect("not negative")
+            });
+            assert_eq!(ring.to_integers(&power), expected, "{left} bits left");
+        }
+    }
+}
+
 /// Exponents n for which k*2^n+c is prime, by k and c.
 const PRIMES: &[(u64, i64, &[u32])] = &[
     // OEIS A002253, A002254, A032353, A002256.

@@ -50,6 +50,9 @@ impl BatchOptions {
     }
 }
 
+/// Squarings in one call at most while a power is computed, so that `go_on` is asked in time.
+const MAX_CHAIN: u64 = 16;
+
 /// Residues modulo up to [`LANES`] odd numbers, one in each lane; every operation works on all lanes.
 ///
 /// ```
@@ -295,29 +298,55 @@ impl BatchRing {
     /// [`BatchError::Values`] if there are more or fewer exponents than moduli,
     /// [`BatchError::NegativeExponent`] if one is negative.
     pub fn pow(&self, base: u32, exponents: &[Integer]) -> Result<BatchResidue, BatchError> {
+        let (power, _) = self.pow_while(base, exponents, u32::MAX, &mut || true)?;
+        Ok(power)
+    }
+
+    /// The same as long as `go_on` says so, which is asked before the first of every `every`
+    /// squarings. Returns base^(e >> bits) with the number of bits, the same for all lanes, that are
+    /// left to do: 0 at the end.
+    ///
+    /// # Errors
+    /// As [`Self::pow`].
+    pub fn pow_while(
+        &self,
+        base: u32,
+        exponents: &[Integer],
+        every: u32,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<(BatchResidue, u32), BatchError> {
         self.one_each(exponents.len())?;
         if let Some(lane) = exponents.iter().position(|e| e.is_negative()) {
             return Err(BatchError::NegativeExponent { lane });
         }
         // A lane with a shorter exponent stays at 1 until its top bit comes.
         let mut x = self.one();
-        let bits = exponents.iter().map(|e| e.significant_bits()).max();
-        let mut plain = 0;
-        for bit in (0..bits.unwrap_or(0)).rev() {
+        let bits = exponents.iter().map(Integer::significant_bits).max();
+        let bits = bits.unwrap_or(0);
+        let mut squarings = 0;
+        for bit in (0..bits).rev() {
+            if (bits - 1 - bit).is_multiple_of(every.max(1)) && !go_on() {
+                self.square_times(&mut x, squarings);
+                return Ok((x, bit + 1));
+            }
             if exponents.iter().all(|e| !e.get_bit(bit)) {
-                plain += 1;
+                squarings += 1;
+                if squarings == MAX_CHAIN {
+                    self.square_times(&mut x, squarings);
+                    squarings = 0;
+                }
                 continue;
             }
-            self.square_times(&mut x, plain);
-            plain = 0;
+            self.square_times(&mut x, squarings);
+            squarings = 0;
             let factor = |lane: usize| match exponents.get(lane) {
                 Some(e) if e.get_bit(bit) => base,
                 _ => 1,
             };
             self.square_mul(&mut x, &std::array::from_fn(factor));
         }
-        self.square_times(&mut x, plain);
-        Ok(x)
+        self.square_times(&mut x, squarings);
+        Ok((x, 0))
     }
 
     /// The canonical values, 0 <= r < N, one for each modulus.
