@@ -369,6 +369,29 @@ fn a_long_test_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn small_tests_done_together_go_on_where_they_stopped() {
+    for spec in [kbn("1..400", "4000", 2, 1), kbn("3", "4150..4300", 2, -1)] {
+        let expected = run_all(&spec);
+        for polls in [1, 2, 3] {
+            let mut search = Search::new(&spec).unwrap();
+            let mut stops = 0;
+            while let Next::Unit(unit) = search.next() {
+                let control = StopAfter::new(polls);
+                search.complete(unit.run(&control));
+                stops += u32::from(control.stopped());
+                if stops < 20 {
+                    search = Search::resume(&spec, &search.save(), true).unwrap();
+                } else {
+                    support::finish(&mut search);
+                }
+            }
+            assert!(stops >= 20, "{stops} stops");
+            assert_eq!(search.report().unwrap(), expected);
+        }
+    }
+}
+
+#[test]
 fn a_state_of_another_search_is_refused() {
     let spec = kbn("1..100", "50", 2, 1);
     let mut search = Search::new(&spec).unwrap();

@@ -119,12 +119,31 @@ pub(crate) fn decide(
         }
     }
     let from = from.filter(|_| !in_fermat);
+    prove(candidate, &ring, search, from, monitor)
+}
+
+/// Decides a candidate above 2^64 that is known to have passed the Fermat test.
+pub(crate) fn decide_passed(
+    candidate: &Candidate,
+    monitor: &mut dyn Monitor,
+) -> Result<Decision, Halt> {
+    prove(candidate, &ring(candidate), true, None, monitor)
+}
+
+/// The proof that fits the shape; `passed` says that the Fermat test came before.
+fn prove(
+    candidate: &Candidate,
+    ring: &Ring,
+    passed: bool,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Decision, Halt> {
     Ok(
-        match Theorem::of(candidate).attempt(candidate, &ring, from, monitor)? {
+        match Theorem::of(candidate).attempt(candidate, ring, from, monitor)? {
             Attempt::Proved(proof) => Decision::Prime(proof),
             // A pseudoprime: it passed the Fermat test, so its residue is 1.
             Attempt::Refuted => Decision::Composite {
-                res64: search.then_some(1),
+                res64: passed.then_some(1),
             },
             Attempt::Open => Decision::ProbablePrime,
         },

@@ -1,6 +1,7 @@
 //! Deciding single numbers: exact decisions for the small and trivial, the Fermat test, and the
 //! proofs that fit a number's shape.
 
+pub(crate) mod batch;
 pub(crate) mod decide;
 mod fermat;
 mod lucas;

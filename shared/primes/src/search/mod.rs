@@ -9,6 +9,7 @@ mod plan;
 pub mod report;
 mod state;
 mod tally;
+mod testing;
 mod unit;
 
 use std::{
@@ -22,7 +23,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     certificate::Proof,
     cost,
-    primality::run::{Partial, Stage},
+    primality::{
+        batch,
+        run::{Partial, Stage},
+    },
     spec::{SearchSpec, SpecError},
 };
 use ledger::Outcome;
@@ -456,7 +460,11 @@ impl Search {
     fn next_tests(&mut self) -> Option<Work> {
         let mut tasks = Vec::new();
         let mut seconds = 0.0;
-        while seconds < plan::UNIT_SECONDS && tasks.len() < plan::UNIT_CANDIDATES {
+        // Whether all of them may be tested at once: then a few more cost little.
+        let mut together = true;
+        while tasks.len() < plan::UNIT_CANDIDATES
+            && (seconds < plan::UNIT_SECONDS || together && tasks.len() < plan::UNIT_BATCH)
+        {
             let place = match self.returned.pop_first() {
                 Some(place) => place,
                 None if self.next_test < self.tests.len() => {
@@ -470,16 +478,19 @@ impl Search {
                 continue;
             }
             let cost = self.test_seconds(test.index);
+            let from = self.partials.get(&test.index).cloned();
+            let at = self.spec.range.start + u64::from(test.index);
+            let fits = self.spec.candidate(at).is_some_and(|c| batch::fits(&c));
+            let joins = together && fits && from.is_none() && tasks.len() < plan::UNIT_BATCH;
             // A long test does not join a group: it would make the others wait for it.
-            if !tasks.is_empty() && seconds + cost > 2.0 * plan::UNIT_SECONDS {
+            if !tasks.is_empty() && !joins && seconds + cost > 2.0 * plan::UNIT_SECONDS {
                 self.returned.insert(place);
                 break;
             }
             seconds += cost;
-            tasks.push(Task {
-                index: test.index,
-                from: self.partials.get(&test.index).cloned(),
-            });
+            together &= fits && from.is_none();
+            let index = test.index;
+            tasks.push(Task { index, from });
         }
         (!tasks.is_empty()).then_some(Work::Tests(tasks))
     }

@@ -9,6 +9,8 @@ use crate::{cost, spec::SearchSpec};
 pub(super) const UNIT_SECONDS: f64 = 0.01;
 /// Candidates in a unit at most.
 pub(super) const UNIT_CANDIDATES: usize = 1024;
+/// Candidates in a unit at least, where they can be tested at once.
+pub(super) const UNIT_BATCH: usize = darkreach_arith::LANES;
 /// Intervals of primes at most, so that a saved state stays small.
 pub(super) const MAX_CHUNKS: u64 = 1 << 16;
 /// The narrowest interval: a narrower one spends its time on preparations.

@@ -2,12 +2,9 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{Control, ledger::Outcome, report::Decided};
+use super::{Control, report::Decided, testing::Tests};
 use crate::{
-    primality::{
-        decide::{Decision, decide},
-        run::{Halt, Monitor, Partial, steps_per_look},
-    },
+    primality::run::Partial,
     sieve::{Hit, sieve},
     spec::SearchSpec,
 };
@@ -71,13 +68,12 @@ impl Unit {
     /// Computes. Pure: no files, no clock, no threads of its own.
     pub fn run(self, control: &dyn Control) -> UnitResult {
         let Self { id, spec, work } = self;
-        let mut decided = Vec::new();
-        let found = match work {
-            Work::Sieve { chunk, primes } => Found::Sieved {
-                chunk,
-                hits: sieve(&spec, primes, &mut || control.should_stop()),
-            },
-            Work::Tests(tasks) => run_tests(id, &spec, tasks, control, &mut decided),
+        let (found, decided) = match work {
+            Work::Sieve { chunk, primes } => {
+                let hits = sieve(&spec, primes, &mut || control.should_stop());
+                (Found::Sieved { chunk, hits }, Vec::new())
+            }
+            Work::Tests(tasks) => Tests::new(id, &spec, control).run(tasks),
         };
         UnitResult {
             id,
@@ -112,92 +108,5 @@ impl UnitResult {
     /// The candidates that this unit decided by a test, for display: expression and outcome.
     pub fn decided(&self) -> &[Decided] {
         &self.decided
-    }
-}
-
-fn run_tests(
-    id: u64,
-    spec: &Arc<SearchSpec>,
-    tasks: Vec<Task>,
-    control: &dyn Control,
-    decided: &mut Vec<Decided>,
-) -> Found {
-    let mut indices = Vec::with_capacity(tasks.len());
-    let mut tasks = tasks.into_iter();
-    while let Some(task) = tasks.next() {
-        let Some(candidate) = spec.candidate(spec.range.start + u64::from(task.index)) else {
-            continue;
-        };
-        let mut monitor = Watcher {
-            control,
-            interval: steps_per_look(candidate.bits()),
-            until_look: 1,
-            snapshot: |partial| UnitSnapshot {
-                id,
-                spec: spec.clone(),
-                index: task.index,
-                partial,
-            },
-        };
-        match decide(&candidate, true, task.from.as_ref(), &mut monitor) {
-            Ok(decision) => {
-                indices.push(task.index);
-                let (outcome, proof) = match decision {
-                    Decision::BelowTwo => (Outcome::BelowTwo, None),
-                    Decision::Prime(proof) => (Outcome::Prime, Some(proof)),
-                    Decision::ProbablePrime => (Outcome::ProbablePrime, None),
-                    Decision::Composite { res64 } => {
-                        let res64 = res64.expect("a search runs the Fermat test first");
-                        (Outcome::Composite { res64 }, None)
-                    }
-                };
-                decided.push(Decided {
-                    expression: candidate.to_string(),
-                    outcome,
-                    proof,
-                });
-            }
-            Err(Halt(partial)) => {
-                let mut left = vec![Task {
-                    index: task.index,
-                    from: Some(*partial),
-                }];
-                left.extend(tasks);
-                return Found::Tested {
-                    decided: indices,
-                    left,
-                };
-            }
-        }
-    }
-    Found::Tested {
-        decided: indices,
-        left: Vec::new(),
-    }
-}
-
-/// Asks the surroundings about every millisecond, and before the first step of each test.
-struct Watcher<'a, S> {
-    control: &'a dyn Control,
-    interval: u32,
-    until_look: u32,
-    snapshot: S,
-}
-
-impl<S: Fn(Partial) -> UnitSnapshot> Monitor for Watcher<'_, S> {
-    #[inline]
-    fn step(&mut self, _: u64, _: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt> {
-        self.until_look -= 1;
-        if self.until_look > 0 {
-            return Ok(());
-        }
-        self.until_look = self.interval;
-        if self.control.should_stop() {
-            return Err(Halt(Box::new(save())));
-        }
-        if self.control.wants_snapshot() {
-            self.control.snapshot((self.snapshot)(save()));
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,195 @@
+//! The Fermat test to base 3 of several small candidates k*2^n+-1 at once.
+//!
+//! Residues are those of [`super::fermat::chain`], and so are the states in the middle: from the top
+//! bit down, the power 3^(k*2^n) passes through 3^(k*2^i) for every i, which is the chain.
+
+use darkreach_arith::{BatchIsa, BatchOptions, BatchRing, LANES, Modulus};
+use rug::Integer;
+
+use super::run::{Partial, Stage, steps_per_look};
+use crate::forms::Candidate;
+
+/// Above this many bits a candidate is faster alone, in a transform.
+const MAX_BITS: f64 = 6_000.0;
+
+/// Fewer candidates than this are faster one after the other.
+const FEWEST: usize = 3;
+
+/// Exponents of one batch lie closer together than this: then the reduction by the shape costs the
+/// same as for equal ones, or a little more.
+const SPREAD: u32 = 100;
+
+/// What came out.
+pub(crate) enum Outcome {
+    /// 3^(N-1) mod N of each candidate, canonical.
+    Residues(Vec<Integer>),
+    /// It was stopped; where each candidate stands, if its chain had begun.
+    Halted(Vec<Option<Partial>>),
+}
+
+/// Whether a candidate is better tested in a batch, if there are others of its size, on this processor.
+pub(crate) fn fits(candidate: &Candidate) -> bool {
+    candidate.b == 2
+        && candidate.bits() <= MAX_BITS
+        && candidate.small().is_none()
+        && BatchIsa::best() != BatchIsa::Separate
+}
+
+/// How many of the first candidates are best tested together; 0 if none.
+pub(crate) fn group(candidates: impl Iterator<Item = Candidate>) -> usize {
+    let mut range: Option<(u32, u32)> = None;
+    let joined = candidates.take(LANES).take_while(|candidate| {
+        let (low, high) = range.unwrap_or((candidate.n, candidate.n));
+        let (low, high) = (low.min(candidate.n), high.max(candidate.n));
+        range = Some((low, high));
+        fits(candidate) && high - low < SPREAD
+    });
+    let count = joined.count();
+    if count < FEWEST { 0 } else { count }
+}
+
+/// Tests candidates, none divisible by 3, that [`group`] has put together. `go_on` is asked about
+/// every millisecond. `None` if they cannot be a batch after all.
+pub(crate) fn residues(
+    candidates: &[Candidate],
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Outcome> {
+    let moduli = candidates.iter().map(Candidate::modulus);
+    let moduli: Vec<Modulus> = moduli.collect::<Result<_, _>>().ok()?;
+    let ring = BatchRing::new(&moduli, BatchOptions::default()).ok()?;
+    let exponents: Vec<Integer> = candidates
+        .iter()
+        .map(|candidate| Integer::from(candidate.k) << candidate.n)
+        .collect();
+    let every = steps_per_look(candidates[0].bits());
+    let (power, left) = ring.pow_while(3, &exponents, every, go_on).ok()?;
+    let lanes = candidates.iter().zip(ring.to_integers(&power));
+    Some(if left == 0 {
+        Outcome::Residues(
+            lanes
+                .map(|(candidate, power)| residue(candidate, power))
+                .collect(),
+        )
+    } else {
+        Outcome::Halted(
+            lanes
+                .map(|(candidate, power)| {
+                    Some(Partial {
+                        stage: Stage::Fermat,
+                        position: candidate.n.checked_sub(left)?.into(),
+                        residues: vec![power],
+                    })
+                })
+                .collect(),
+        )
+    })
+}
+
+/// 3^(N-1) from the end of the chain, which for c = -1 is 3^(N+1).
+fn residue(candidate: &Candidate, power: Integer) -> Integer {
+    if candidate.c > 0 {
+        return power;
+    }
+    let n = candidate.value();
+    let ninth = Integer::from(9)
+        .invert(&n)
+        .expect("N is not divisible by 3");
+    power * ninth % n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primality::{decide, fermat, run::Unwatched};
+
+    /// Candidates not divisible by 2 or 3, over k or over n.
+    fn candidates(k: u64, n: u32, c: i32, over_n: bool) -> Vec<Candidate> {
+        (0..200)
+            .map(|i| Candidate {
+                k: if over_n { k } else { k + i },
+                b: 2,
+                n: if over_n { n + i as u32 } else { n },
+                c,
+            })
+            .filter(|candidate| candidate.modulo(2) == 1 && candidate.modulo(3) != 0)
+            .collect()
+    }
+
+    #[test]
+    fn batches_leave_the_residues_of_the_chain() {
+        for (k, n, c, over_n) in [
+            (1, 100, 1, false),
+            (1, 333, -1, false),
+            (5, 200, 1, true),
+            (5, 1000, -1, true),
+            (u64::from(u32::MAX), 2000, 1, false),
+            (3, 4000, -1, true),
+        ] {
+            let all = candidates(k, n, c, over_n);
+            for batch in all.chunks(8).take(3) {
+                let Some(Outcome::Residues(residues)) = super::residues(batch, &mut || true) else {
+                    panic!("no residues");
+                };
+                for (candidate, residue) in batch.iter().zip(residues) {
+                    let ring = decide::ring(candidate);
+                    let chain = fermat::chain(candidate, &ring, None, &mut Unwatched)
+                        .unwrap_or_else(|_| panic!("halted"));
+                    assert_eq!(residue, chain, "{candidate}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_goes_on_where_a_batch_was_stopped() {
+        for (k, c, over_n) in [(7, 1, true), (u64::MAX >> 20, -1, false)] {
+            let batch: Vec<Candidate> =
+                candidates(k, 4000, c, over_n).into_iter().take(8).collect();
+            let Some(Outcome::Residues(expected)) = super::residues(&batch, &mut || true) else {
+                panic!("no residues");
+            };
+            let mut went_on = 0;
+            for polls in [0, 1, 2, 4] {
+                let mut asked = 0;
+                let outcome = super::residues(&batch, &mut || {
+                    asked += 1;
+                    asked <= polls
+                });
+                let Some(Outcome::Halted(partials)) = outcome else {
+                    panic!("not stopped");
+                };
+                for ((candidate, partial), expected) in batch.iter().zip(partials).zip(&expected) {
+                    let Some(partial) = partial else { continue };
+                    went_on += 1;
+                    assert!(decide::is_possible(candidate, &partial), "{candidate}");
+                    let ring = decide::ring(candidate);
+                    let chain = fermat::chain(candidate, &ring, Some(&partial), &mut Unwatched)
+                        .unwrap_or_else(|_| panic!("halted"));
+                    assert_eq!(chain, *expected, "{candidate} from {}", partial.position);
+                }
+            }
+            assert!(went_on >= 16, "{went_on} chains went on");
+        }
+    }
+
+    #[test]
+    fn groups_are_of_one_size() {
+        let at = |k, n| Candidate { k, b: 2, n, c: 1 };
+        let count = |candidates: &[Candidate]| group(candidates.iter().copied());
+        let together = if BatchIsa::best() == BatchIsa::Separate {
+            0
+        } else {
+            1
+        };
+        assert_eq!(count(&[at(3, 1000); 20]), 8 * together);
+        assert_eq!(count(&[at(3, 1000); 3]), 3 * together);
+        assert_eq!(count(&[at(3, 1000); 2]), 0);
+        assert_eq!(count(&[at(3, 7000); 8]), 0);
+        assert_eq!(count(&[at(3, 10); 8]), 0);
+        let mut mixed = [at(3, 1000); 8];
+        mixed[5] = at(3, 1200);
+        assert_eq!(count(&mixed), 5 * together);
+        mixed[1] = Candidate { b: 3, ..mixed[1] };
+        assert_eq!(count(&mixed), 0);
+    }
+}
