@@ -26,7 +26,9 @@ fn main() {
                         .with_backend(Backend::Transform)
                         .with_isa(isa)
                         .with_length(length);
-                    let ring = Ring::new(&modulus, options);
+                    let Ok(ring) = Ring::new(&modulus, options) else {
+                        continue;
+                    };
                     let Some(expected) = ring.expected_roundoff() else {
                         continue;
                     };

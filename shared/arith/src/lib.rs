@@ -4,8 +4,14 @@
 //! can be. The special form k*2^n+c is used where N has it. Residues carry their own scratch space,
 //! so a ring is shared between threads freely and no operation allocates once it is warm.
 
+mod any;
 mod batch;
+mod bytes;
+mod error;
+mod factor;
+mod memory;
 mod modulus;
+mod options;
 mod plain;
 mod reduce;
 mod residue;
@@ -16,7 +22,10 @@ mod transform;
 mod weighted;
 
 pub use batch::{BatchError, BatchIsa, BatchOptions, BatchResidue, BatchRing, LANES};
+pub use error::{ResidueError, RingError};
+pub use factor::Factor;
 pub use modulus::{Modulus, ModulusError};
+pub use options::{Backend, Options};
 pub use residue::Residue;
-pub use ring::{Backend, Options, Ring};
+pub use ring::Ring;
 pub use simd::Isa;

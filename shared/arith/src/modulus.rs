@@ -8,6 +8,8 @@ use rug::{Integer, ops::Pow};
 pub struct Modulus {
     value: Integer,
     shape: Shape,
+    /// A multiple of N with a shape.
+    multiple: Option<Box<Modulus>>,
 }
 
 /// What is known of N besides its value.
@@ -51,6 +53,14 @@ pub enum ModulusError {
         /// n as given.
         n: u32,
     },
+    /// The number to divide by is no divisor, or not positive.
+    #[error("{divisor} does not divide a modulus of {bits} bits")]
+    NotDivisible {
+        /// The supposed divisor.
+        divisor: Integer,
+        /// Bits of the number.
+        bits: u32,
+    },
 }
 
 /// No modulus has more bits than this.
@@ -82,6 +92,43 @@ impl Modulus {
         Self::checked(value, shape)
     }
 
+    /// This number divided by a known divisor of it: (2^p+1)/3, (b^n-1)/(b-1), a number without its
+    /// known small factors. A ring may compute modulo the whole number, for its shape, but all that
+    /// leaves the ring is modulo the quotient.
+    ///
+    /// ```
+    /// use darkreach_arith::{Modulus, Options, Ring};
+    /// use rug::Integer;
+    /// // The Wagstaff number (2^31+1)/3 = 715827883.
+    /// let modulus = Modulus::kbnc(1, 2, 31, 1)?.divided_by(&Integer::from(3))?;
+    /// let ring = Ring::new(&modulus, Options::default())?;
+    /// let mut x = ring.residue(&Integer::from(1_000_000));
+    /// ring.square(&mut x);
+    /// assert_eq!(ring.to_integer(&x), 1_000_000_000_000u64 % 715_827_883);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ModulusError::NotDivisible`] if `divisor` is not positive or divides it not, and
+    /// [`ModulusError::TooSmall`] if the quotient is below 2.
+    pub fn divided_by(&self, divisor: &Integer) -> Result<Self, ModulusError> {
+        if *divisor < 1 || !self.value.is_divisible(divisor) {
+            return Err(ModulusError::NotDivisible {
+                divisor: divisor.clone(),
+                bits: self.value.significant_bits(),
+            });
+        }
+        if *divisor == 1 {
+            return Ok(self.clone());
+        }
+        let mut quotient = Self::integer(Integer::from(self.value.div_exact_ref(divisor)))?;
+        quotient.multiple = Some(match &self.multiple {
+            Some(multiple) => multiple.clone(),
+            None => Box::new(self.clone()),
+        });
+        Ok(quotient)
+    }
+
     /// Any N.
     ///
     /// # Errors
@@ -94,12 +141,21 @@ impl Modulus {
         if value < 2 {
             return Err(ModulusError::TooSmall(value));
         }
-        Ok(Self { value, shape })
+        Ok(Self {
+            value,
+            shape,
+            multiple: None,
+        })
     }
 
     /// N.
     pub fn value(&self) -> &Integer {
         &self.value
+    }
+
+    /// A multiple of N that may have a better shape.
+    pub(crate) fn multiple(&self) -> Option<&Modulus> {
+        self.multiple.as_deref()
     }
 
     /// What is known of it.

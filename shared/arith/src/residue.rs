@@ -3,7 +3,7 @@
 
 use rug::Integer;
 
-use crate::weighted::engine::Digits;
+use crate::{any::Value, weighted::engine::Digits};
 
 /// A residue modulo the N of one ring. Using it with another ring gives a meaningless value or a
 /// panic (but never undefined behaviour). Its representation depends on the ring: compare residues by
@@ -18,6 +18,8 @@ pub(crate) enum Repr {
     Integer(Reduced),
     /// As digits of a weighted transform.
     Digits(Box<Digits>),
+    /// As digits of two transforms.
+    General(Box<Value>),
 }
 
 /// A canonical integer and scratch space.

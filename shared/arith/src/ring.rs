@@ -6,90 +6,23 @@
 use rug::{Integer, ops::RemRounding};
 
 use crate::{
-    Isa, Modulus, Residue,
+    Backend, Factor, Isa, Modulus, Options, Residue, ResidueError, RingError,
+    any::General,
+    bytes,
+    factor::Stored,
+    memory::{self, Kind},
     modulus::Shape,
     plain::Plain,
     residue::Repr,
     weighted::{engine::Engine, words::Form},
 };
 
-/// How a ring may compute. The default is the fastest known; the results never differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Options {
-    /// Whether the shape of N may be used for reduction.
-    pub special_form: bool,
-    /// What computes.
-    pub backend: Backend,
-    /// The instruction set of the transform; the best of this processor by default.
-    pub isa: Option<Isa>,
-    /// The transform length in words, to compare lengths. One that does not exist, or is too short to
-    /// be safe, leaves the ring to GMP.
-    pub length: Option<usize>,
-}
-
-/// What computes in a ring.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Backend {
-    /// Whatever is faster.
-    #[default]
-    Auto,
-    /// GMP.
-    Gmp,
-    /// The transform wherever it can represent N at all.
-    Transform,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            special_form: true,
-            backend: Backend::Auto,
-            isa: None,
-            length: None,
-        }
-    }
-}
-
-impl Options {
-    /// Reduction by a general remainder, whatever the shape of N: the slow way, to compare with.
-    pub fn plain() -> Self {
-        Self {
-            special_form: false,
-            ..Self::default()
-        }
-    }
-
-    /// The same with another backend.
-    #[must_use]
-    pub fn with_backend(self, backend: Backend) -> Self {
-        Self { backend, ..self }
-    }
-
-    /// The same with a chosen instruction set.
-    #[must_use]
-    pub fn with_isa(self, isa: Isa) -> Self {
-        Self {
-            isa: Some(isa),
-            ..self
-        }
-    }
-
-    /// The same with a chosen transform length.
-    #[must_use]
-    pub fn with_length(self, length: usize) -> Self {
-        Self {
-            length: Some(length),
-            ..self
-        }
-    }
-}
-
 /// Residues modulo N.
 #[derive(Debug)]
 pub struct Ring {
     modulus: Integer,
+    /// What the engine computes modulo, if that is a multiple of N.
+    multiple: Option<Integer>,
     engine: How,
 }
 
@@ -98,9 +31,10 @@ pub struct Ring {
 enum How {
     Plain(Plain),
     Weighted(Box<Engine>),
+    General(Box<General>),
 }
 
-/// Below this many bits GMP is faster than the transform (`docs/arithmetic.md`).
+/// Below this many bits GMP is faster than the transform for k*b^n+-1 (`docs/arithmetic.md`).
 fn crossover(isa: Isa) -> u32 {
     match isa {
         Isa::Avx512 | Isa::Avx2 => 4_000,
@@ -108,38 +42,106 @@ fn crossover(isa: Isa) -> u32 {
     }
 }
 
+/// Below this many bits GMP is faster than two transforms for any modulus.
+fn crossover_any(isa: Isa) -> u32 {
+    match isa {
+        Isa::Avx512 | Isa::Avx2 => 10_000,
+        Isa::Portable => 60_000,
+    }
+}
+
+/// Transform for k*b^n+-1 of this modulus, with k without factors b.
+fn form(modulus: &Modulus) -> Option<Form> {
+    let Shape::Power { mut k, b, mut n, c } = modulus.shape() else {
+        return None;
+    };
+    while k % u64::from(b) == 0 {
+        k /= u64::from(b);
+        n += 1;
+    }
+    (c == 1 || c == -1).then_some(Form { k, b, n, c })
+}
+
 impl Ring {
     /// A ring for a modulus.
-    pub fn new(modulus: &Modulus, options: Options) -> Self {
-        let engine = match Self::weighted(modulus, options) {
-            Some(engine) => How::Weighted(Box::new(engine)),
-            None => How::Plain(Plain::new(modulus, options.special_form)),
-        };
-        Self {
-            modulus: modulus.value().clone(),
-            engine,
+    ///
+    /// By default every modulus has one: what no transform suits, an even N without a shape for
+    /// example, is computed by GMP.
+    ///
+    /// # Errors
+    /// [`RingError::TooLarge`] if it would take more memory than the options allow, before any is
+    /// taken; the others if the options demand what cannot be had.
+    pub fn new(modulus: &Modulus, options: Options) -> Result<Self, RingError> {
+        let isa = options.isa.unwrap_or_else(Isa::best);
+        if !isa.is_available() {
+            return Err(RingError::NoInstructionSet { isa });
         }
+        let bits = modulus.value().significant_bits();
+        let (engine, multiple) = match Self::by_transform(modulus, options, isa)? {
+            Some((engine, multiple)) => (engine, multiple),
+            None if options.backend == Backend::Transform || options.length.is_some() => {
+                return Err(if modulus.value().is_even() {
+                    RingError::Even { bits }
+                } else {
+                    RingError::NoTransform {
+                        bits,
+                        length: options.length,
+                    }
+                });
+            }
+            None => {
+                allow(Kind::Plain, bits, 0.0, options)?;
+                let plain = Plain::new(modulus, options.special_form);
+                (How::Plain(plain), None)
+            }
+        };
+        Ok(Self {
+            modulus: modulus.value().clone(),
+            multiple,
+            engine,
+        })
     }
 
-    fn weighted(modulus: &Modulus, options: Options) -> Option<Engine> {
-        let isa = options.isa.unwrap_or_else(Isa::best);
-        let small = modulus.value().significant_bits() < crossover(isa);
-        let wanted = match options.backend {
-            Backend::Auto => !small || options.length.is_some(),
+    /// The transform for a modulus, if it has one and it is wanted, and the multiple of N that it
+    /// works modulo, if it does.
+    fn by_transform(
+        modulus: &Modulus,
+        options: Options,
+        isa: Isa,
+    ) -> Result<Option<(How, Option<Integer>)>, RingError> {
+        let wanted = |bits: u32, crossover: u32| match options.backend {
+            Backend::Auto => bits >= crossover || options.length.is_some(),
             Backend::Gmp => false,
             Backend::Transform => true,
         };
-        if !wanted || !options.special_form || !isa.is_available() {
-            return None;
+        let whole = modulus.multiple().unwrap_or(modulus);
+        let bits = whole.value().significant_bits();
+        if options.special_form
+            && wanted(bits, crossover(isa))
+            && let Some(form) = form(whole)
+        {
+            let extra = (form.k as f64).log2() / 2.0;
+            if extra < 16.0 {
+                allow(Kind::Weighted, bits, extra, options)?;
+            }
+            if let Some(engine) = Engine::new(form, whole.value(), isa, options.length) {
+                let multiple = modulus.multiple().map(|m| m.value().clone());
+                return Ok(Some((How::Weighted(Box::new(engine)), multiple)));
+            }
         }
-        let Shape::Power { mut k, b, mut n, c } = modulus.shape() else {
-            return None;
-        };
-        while k % u64::from(b) == 0 {
-            k /= u64::from(b);
-            n += 1;
+        let bits = modulus.value().significant_bits();
+        if !modulus.value().is_even() && wanted(bits, crossover_any(isa)) {
+            allow(Kind::General, bits, 0.0, options)?;
+            let general = General::new(modulus.value(), isa, options.length);
+            return Ok(general.map(|g| (How::General(Box::new(g)), None)));
         }
-        Engine::new(Form { k, b, n, c }, modulus.value(), isa, options.length)
+        Ok(None)
+    }
+
+    /// About how many bytes a ring modulo a number of `bits` bits takes, with one residue and the work
+    /// on it, if N has no shape that helps (others take less).
+    pub fn bytes_needed(bits: u32) -> u64 {
+        memory::needed(Kind::General, bits, 0.0)
     }
 
     /// N.
@@ -154,6 +156,7 @@ impl Ring {
             How::Weighted(e) => Repr::Digits(Box::new(
                 e.residue(&Integer::from(value.rem_euc(&self.modulus))),
             )),
+            How::General(g) => Repr::General(Box::new(g.residue(value))),
         })
     }
 
@@ -167,7 +170,19 @@ impl Ring {
         match (&self.engine, &mut x.0) {
             (How::Plain(p), Repr::Integer(x)) => p.square(x, m.into()),
             (How::Weighted(e), Repr::Digits(x)) => e.square(x, m.into()),
+            (How::General(g), Repr::General(x)) => g.square(x, m.into()),
             _ => foreign(),
+        }
+    }
+
+    /// x = x^2-m, in about the time of a squaring: with m = 2 a step of a Lucas sequence, V -> V^2-2.
+    pub fn square_sub(&self, x: &mut Residue, m: u64) {
+        match (&self.engine, &mut x.0) {
+            (How::General(g), Repr::General(x)) => g.square_sub(x, m),
+            _ => {
+                self.square(x);
+                self.sub_small(x, m);
+            }
         }
     }
 
@@ -176,6 +191,38 @@ impl Ring {
         match (&self.engine, &mut x.0, &y.0) {
             (How::Plain(p), Repr::Integer(x), Repr::Integer(y)) => p.mul(x, y),
             (How::Weighted(e), Repr::Digits(x), Repr::Digits(y)) => e.mul(x, y),
+            (How::General(g), Repr::General(x), Repr::General(y)) => g.mul(x, y),
+            _ => foreign(),
+        }
+    }
+
+    /// A residue to multiply by again and again with [`Ring::mul_factor`].
+    ///
+    /// ```
+    /// # use darkreach_arith::{Modulus, Options, Ring};
+    /// # use rug::Integer;
+    /// let ring = Ring::new(&Modulus::kbnc(3, 2, 20_000, 1)?, Options::default())?;
+    /// let seven = ring.factor(&ring.residue(&Integer::from(7)));
+    /// let mut x = ring.residue(&Integer::from(6));
+    /// ring.mul_factor(&mut x, &seven);
+    /// assert_eq!(ring.to_integer(&x), 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn factor(&self, y: &Residue) -> Factor {
+        Factor(match (&self.engine, &y.0) {
+            (How::Plain(_), Repr::Integer(y)) => Stored::Integer(y.clone()),
+            (How::Weighted(e), Repr::Digits(y)) => Stored::Digits(Box::new(e.factor(y))),
+            (How::General(g), Repr::General(y)) => Stored::General(Box::new(g.factor(y))),
+            _ => foreign(),
+        })
+    }
+
+    /// x = x*y.
+    pub fn mul_factor(&self, x: &mut Residue, y: &Factor) {
+        match (&self.engine, &mut x.0, &y.0) {
+            (How::Plain(p), Repr::Integer(x), Stored::Integer(y)) => p.mul(x, y),
+            (How::Weighted(e), Repr::Digits(x), Stored::Digits(y)) => e.mul_factor(x, y),
+            (How::General(g), Repr::General(x), Stored::General(y)) => g.mul_factor(x, y),
             _ => foreign(),
         }
     }
@@ -185,6 +232,7 @@ impl Ring {
         match (&self.engine, &mut x.0) {
             (How::Plain(p), Repr::Integer(x)) => p.mul_small(x, m),
             (How::Weighted(e), Repr::Digits(x)) => e.mul_small(x, m),
+            (How::General(g), Repr::General(x)) => g.mul_small(x, m),
             _ => foreign(),
         }
     }
@@ -194,6 +242,7 @@ impl Ring {
         match (&self.engine, &mut x.0, &y.0) {
             (How::Plain(p), Repr::Integer(x), Repr::Integer(y)) => p.add(x, y),
             (How::Weighted(e), Repr::Digits(x), Repr::Digits(y)) => e.add(x, y, 1.0),
+            (How::General(g), Repr::General(x), Repr::General(y)) => g.add(x, y, 1.0),
             _ => foreign(),
         }
     }
@@ -203,6 +252,7 @@ impl Ring {
         match (&self.engine, &mut x.0, &y.0) {
             (How::Plain(p), Repr::Integer(x), Repr::Integer(y)) => p.sub(x, y),
             (How::Weighted(e), Repr::Digits(x), Repr::Digits(y)) => e.add(x, y, -1.0),
+            (How::General(g), Repr::General(x), Repr::General(y)) => g.add(x, y, -1.0),
             _ => foreign(),
         }
     }
@@ -212,6 +262,7 @@ impl Ring {
         match (&self.engine, &mut x.0) {
             (How::Plain(p), Repr::Integer(x)) => p.sub_small(x, m),
             (How::Weighted(e), Repr::Digits(x)) => e.sub_small(x, m),
+            (How::General(g), Repr::General(x)) => g.sub_small(x, m),
             _ => foreign(),
         }
     }
@@ -240,21 +291,60 @@ impl Ring {
         }
     }
 
-    /// Whether two residues are equal modulo N.
+    /// Whether two residues are equal modulo N. Cheap where they are represented alike; a conversion
+    /// where they are not.
     pub fn equal(&self, x: &Residue, y: &Residue) -> bool {
-        match (&x.0, &y.0) {
-            (Repr::Integer(x), Repr::Integer(y)) => x.value == y.value,
-            _ => self.to_integer(x) == self.to_integer(y),
+        match (&self.engine, &x.0, &y.0) {
+            (How::Plain(_), Repr::Integer(x), Repr::Integer(y)) => x.value == y.value,
+            (How::Weighted(e), Repr::Digits(a), Repr::Digits(b)) => {
+                e.same_digits(a, b) || self.to_integer(x) == self.to_integer(y)
+            }
+            (How::General(g), Repr::General(x), Repr::General(y)) => g.equal(x, y),
+            _ => foreign(),
         }
     }
 
     /// The canonical value, 0 <= r < N.
     pub fn to_integer(&self, x: &Residue) -> Integer {
-        match (&self.engine, &x.0) {
+        let value = match (&self.engine, &x.0) {
             (How::Plain(p), Repr::Integer(x)) => p.to_integer(x),
             (How::Weighted(e), Repr::Digits(x)) => e.to_integer(x),
+            (How::General(g), Repr::General(x)) => g.to_integer(x),
             _ => foreign(),
+        };
+        match &self.multiple {
+            Some(_) => value % &self.modulus,
+            None => value,
         }
+    }
+
+    /// RES64: the low 64 bits of the canonical value, as other programs print it.
+    pub fn res64(&self, x: &Residue) -> u64 {
+        self.to_integer(x).to_u64_wrapping()
+    }
+
+    /// The residue as bytes that any machine reads with [`Ring::from_bytes`], whatever computes there.
+    ///
+    /// ```
+    /// # use darkreach_arith::{Backend, Modulus, Options, Ring};
+    /// # use rug::Integer;
+    /// let modulus = Modulus::kbnc(3, 2, 20_000, 1)?;
+    /// let here = Ring::new(&modulus, Options::default())?;
+    /// let there = Ring::new(&modulus, Options::default().with_backend(Backend::Gmp))?;
+    /// let bytes = here.to_bytes(&here.residue(&Integer::from(42)));
+    /// assert_eq!(there.to_integer(&there.from_bytes(&bytes)?), 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_bytes(&self, x: &Residue) -> Vec<u8> {
+        bytes::write(&self.modulus, &self.to_integer(x))
+    }
+
+    /// The residue that [`Ring::to_bytes`] wrote, in any ring of the same N.
+    ///
+    /// # Errors
+    /// [`ResidueError`] if the bytes are none, are damaged, or belong to another modulus.
+    pub fn from_bytes(&self, bytes: &[u8]) -> Result<Residue, ResidueError> {
+        bytes::read(&self.modulus, bytes).map(|value| self.residue(&value))
     }
 
     /// The largest round-off that a product of this residue met: below 0.5, or it was made again.
@@ -263,6 +353,7 @@ impl Ring {
         match &x.0 {
             Repr::Integer(_) => 0.0,
             Repr::Digits(x) => x.roundoff(),
+            Repr::General(x) => x.roundoff(),
         }
     }
 
@@ -271,14 +362,25 @@ impl Ring {
         match &x.0 {
             Repr::Integer(_) => 0,
             Repr::Digits(x) => x.redone(),
+            Repr::General(x) => x.redone(),
         }
     }
 
-    /// Words of the transform, if the ring uses one.
+    /// Words of the transform, if the ring uses one; of each, if it uses two.
     pub fn length(&self) -> Option<usize> {
         match &self.engine {
             How::Plain(_) => None,
             How::Weighted(e) => Some(e.length()),
+            How::General(g) => Some(g.length()),
+        }
+    }
+
+    /// Bits that a word of the transform holds, if the ring uses one.
+    pub fn bits_per_word(&self) -> Option<f64> {
+        match &self.engine {
+            How::Plain(_) => None,
+            How::Weighted(e) => Some(e.bits_per_word()),
+            How::General(g) => Some(g.bits_per_word()),
         }
     }
 
@@ -287,23 +389,49 @@ impl Ring {
         match &self.engine {
             How::Plain(_) => None,
             How::Weighted(e) => Some(e.deviation()),
+            How::General(g) => Some(g.deviation()),
         }
     }
 
     /// A line for logs: how the ring computes, and the size.
     pub fn describe(&self) -> String {
+        let bits = self.modulus.significant_bits();
         match &self.engine {
             How::Plain(p) => p.describe(),
             How::Weighted(e) => format!(
-                "{:?} transform of {} words, {} bits, {:.2} a word, expected round-off {:.4}",
+                "{:?} transform of {} words, {bits} bits{}, {:.2} a word, expected round-off {:.4}",
                 e.isa(),
                 e.length(),
-                self.modulus.significant_bits(),
+                self.multiple.as_ref().map_or(String::new(), |m| format!(
+                    " by a multiple of {}",
+                    m.significant_bits()
+                )),
                 e.bits_per_word(),
                 e.deviation(),
             ),
+            How::General(g) => format!(
+                "{:?} Montgomery product by two transforms of {} words, {bits} bits, {:.2} a word, \
+                 expected round-off {:.4}",
+                g.isa(),
+                g.length(),
+                g.bits_per_word(),
+                g.deviation(),
+            ),
         }
     }
+}
+
+/// Refuses what would take more memory than allowed.
+fn allow(kind: Kind, bits: u32, extra: f64, options: Options) -> Result<(), RingError> {
+    let bytes = memory::needed(kind, bits, extra);
+    if bytes > options.memory {
+        return Err(RingError::TooLarge {
+            bits,
+            bytes,
+            limit: options.memory,
+        });
+    }
+    Ok(())
 }
 
 /// A residue of another ring was passed: a mistake in the calling program.

@@ -87,7 +87,7 @@ impl Engine {
     }
 
     /// The engine with another limit on the expected deviation of the round-off.
-    fn with_limit(
+    pub(crate) fn with_limit(
         form: Form,
         modulus: &Integer,
         isa: Isa,
@@ -437,5 +437,8 @@ impl Kernel for Pass<'_> {
     }
 }
 
+mod stages;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use stages::{Factor, Stored};

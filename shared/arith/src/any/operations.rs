@@ -1,0 +1,310 @@
+//! Operations on values kept as numbers of either sign that are known exactly, and the gate around them.
+
+use rug::{Integer, ops::RemRounding};
+
+use super::{General, LIMIT};
+use crate::weighted::{
+    engine::{Digits, Stored},
+    limits::{CAREFUL, DEVIATION},
+    pass::Watch,
+};
+
+/// Small multipliers that one pass over digits can take.
+const SMALL: u64 = 1 << 20;
+
+/// What the digits below those looked at, and the rounding of their sum, may amount to.
+const LOOSE: f64 = 1.0 / (1u64 << 36) as f64;
+
+/// A value: a number of either sign as digits, in the first steps of both transforms.
+#[derive(Debug)]
+pub(crate) struct Value {
+    /// The number. Its digits modulo Q are the ones that count.
+    second: Digits,
+    /// The same modulo R; in the middle of a product, xy and u.
+    first: Digits,
+    /// For u modulo Q.
+    work: Option<Box<Digits>>,
+    /// For the transforms of another operand.
+    other: Option<Box<[Stored; 2]>>,
+    /// The number is at most this times 2^m in size.
+    bound: f64,
+    /// Products since the value came from outside.
+    age: u32,
+    /// The largest round-off met.
+    roundoff: f64,
+    /// Products that were made again.
+    redone: u64,
+}
+
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        Self {
+            second: self.second.clone(),
+            first: self.first.clone(),
+            work: None,
+            other: None,
+            ..*self
+        }
+    }
+}
+
+impl Value {
+    /// The largest round-off that any product of this residue met.
+    pub(crate) fn roundoff(&self) -> f64 {
+        self.roundoff
+    }
+
+    /// How many products had to be made again.
+    pub(crate) fn redone(&self) -> u64 {
+        self.redone
+    }
+}
+
+#[cfg(test)]
+impl Value {
+    pub(super) fn both(&mut self) -> [&mut Digits; 2] {
+        [&mut self.first, &mut self.second]
+    }
+    pub(super) fn second(&self) -> &Digits {
+        &self.second
+    }
+}
+
+/// A factor as its two transforms.
+#[derive(Clone, Debug)]
+pub(crate) struct Factor {
+    stored: [Stored; 2],
+    /// The number kept, for products by GMP.
+    number: Integer,
+    bound: f64,
+    /// The norm of its digits by that of random ones, rounded up.
+    norm: u32,
+}
+
+/// The second operand of a product.
+#[derive(Clone, Copy)]
+enum Operand<'a> {
+    Itself,
+    Stored(&'a [Stored; 2], f64),
+}
+
+impl General {
+    /// The residue of any integer.
+    pub(crate) fn residue(&self, value: &Integer) -> Value {
+        let number = self.scaled(value);
+        Value {
+            second: self.second.residue(&number),
+            first: self.first.residue(&number),
+            work: None,
+            other: None,
+            bound: self.size,
+            age: 0,
+            roundoff: 0.0,
+            redone: 0,
+        }
+    }
+
+    /// The canonical value.
+    pub(crate) fn to_integer(&self, x: &Value) -> Integer {
+        self.unscaled(self.second.row(&x.second))
+    }
+
+    /// Whether two values are equal modulo N.
+    pub(crate) fn equal(&self, x: &Value, y: &Value) -> bool {
+        // The scale is invertible, so the numbers kept tell.
+        self.second.same_digits(&x.second, &y.second)
+            || (self.second.row(&x.second) - self.second.row(&y.second)).is_divisible(&self.modulus)
+    }
+
+    /// A value to multiply by again and again.
+    pub(crate) fn factor(&self, y: &Value) -> Factor {
+        Factor {
+            stored: [self.first.store(&y.first), self.second.store(&y.second)],
+            number: self.second.row(&y.second),
+            bound: y.bound,
+            norm: self.second.ratio(&y.second).ceil().max(1.0) as u32,
+        }
+    }
+
+    /// x = factor*x^2 for a factor of at most 2^16.
+    pub(crate) fn square(&self, x: &mut Value, factor: u32) {
+        // In one pass where the products, and the size of the number, leave room for it.
+        let bound = f64::from(factor) * self.product_bound(x.bound, x.bound);
+        let fused = bound <= LIMIT && self.second.allows(factor * (1 + self.norms[1]));
+        if factor != 1 && !fused {
+            self.square(x, 1);
+            return self.mul_small(x, factor.into());
+        }
+        if x.age < CAREFUL || !self.by_transform(x, Operand::Itself, factor, 1) {
+            let value = self.second.row(&x.second);
+            let product = self.exact_product(&value, None, factor);
+            self.replace(x, &product);
+        }
+        x.age = x.age.saturating_add(1);
+    }
+
+    /// x = x^2-m.
+    pub(crate) fn square_sub(&self, x: &mut Value, m: u64) {
+        self.square(x, 1);
+        self.sub_small(x, m);
+    }
+
+    /// x = x*y.
+    pub(crate) fn mul(&self, x: &mut Value, y: &Value) {
+        let age = x.age.min(y.age);
+        let mut done = false;
+        if age >= CAREFUL {
+            let stored = match x.other.take() {
+                Some(mut stored) => {
+                    self.first.store_into(&y.first, &mut stored[0]);
+                    self.second.store_into(&y.second, &mut stored[1]);
+                    stored
+                }
+                None => Box::new([self.first.store(&y.first), self.second.store(&y.second)]),
+            };
+            done = self.by_transform(x, Operand::Stored(&stored, y.bound), 1, 1);
+            x.other = Some(stored);
+        }
+        if !done {
+            let [a, b] = [&*x, y].map(|x| self.second.row(&x.second));
+            let product = self.exact_product(&a, Some(&b), 1);
+            self.replace(x, &product);
+        }
+        x.age = age.saturating_add(1);
+    }
+
+    /// x = x*y for a stored y. A residue that looks random does so afterwards, whatever the factor.
+    pub(crate) fn mul_factor(&self, x: &mut Value, y: &Factor) {
+        let room = self.deviation * f64::from(y.norm) <= 2.0 * DEVIATION;
+        let operand = Operand::Stored(&y.stored, y.bound);
+        if x.age < CAREFUL || !room || !self.by_transform(x, operand, 1, y.norm) {
+            let value = self.second.row(&x.second);
+            let product = self.exact_product(&value, Some(&y.number), 1);
+            self.replace(x, &product);
+        }
+        x.age = x.age.saturating_add(1);
+    }
+
+    /// x = m*x.
+    pub(crate) fn mul_small(&self, x: &mut Value, m: u64) {
+        let bound = x.bound * m as f64;
+        if m < SMALL && bound <= LIMIT {
+            self.second.combination(&mut x.second, m as f64, None);
+            self.settle(x, bound, |kept| kept * m);
+        } else {
+            let value = self.second.row(&x.second) * m;
+            self.replace(x, &value);
+        }
+    }
+
+    /// x = x+y, or x-y with sign -1.
+    pub(crate) fn add(&self, x: &mut Value, y: &Value, sign: f64) {
+        let sum = |a: Integer, b: Integer| if sign < 0.0 { a - b } else { a + b };
+        let bound = x.bound + y.bound;
+        if bound <= LIMIT {
+            self.second
+                .combination(&mut x.second, 1.0, Some((&y.second, sign)));
+            self.settle(x, bound, |kept| sum(kept, self.second.row(&y.second)));
+        } else {
+            let [a, b] = [&*x, y].map(|x| self.second.row(&x.second));
+            self.replace(x, &sum(a, b));
+        }
+        x.age = x.age.min(y.age);
+    }
+
+    /// x = x-m.
+    pub(crate) fn sub_small(&self, x: &mut Value, m: u64) {
+        let less = |number: Integer| number - Integer::from(&self.scale * m);
+        let bound = x.bound + self.one_bound * m as f64;
+        if m < SMALL && bound <= LIMIT {
+            self.second
+                .combination(&mut x.second, 1.0, Some((&self.one, -(m as f64))));
+            self.settle(x, bound, less);
+        } else {
+            let value = less(self.second.row(&x.second));
+            self.replace(x, &value);
+        }
+    }
+
+    /// The bound on twice w.
+    fn product_bound(&self, x: f64, y: f64) -> f64 {
+        2.0 * (x * y + 2.0 * self.size)
+    }
+
+    /// x = factor*x*y by the transforms. If the gate refuses the result, x is as it was but for its
+    /// transforms, and the answer is no. `norm` bounds the norm of y's digits by that of random ones.
+    fn by_transform(&self, x: &mut Value, y: Operand<'_>, factor: u32, norm: u32) -> bool {
+        let bound = f64::from(factor)
+            * match y {
+                Operand::Itself => self.product_bound(x.bound, x.bound),
+                Operand::Stored(_, bound) => self.product_bound(x.bound, bound),
+            };
+        let [norm_u, norm_n] = self.norms;
+        let (first, second) = (&self.first, &self.second);
+        let mut met = 0f64;
+        let mut trusted = true;
+        let mut look = |watch: Watch, trusts: bool| {
+            met = met.max(watch.roundoff);
+            trusted &= trusts;
+        };
+        // xy modulo R, then u.
+        match y {
+            Operand::Itself => first.begin_square(&mut x.first),
+            Operand::Stored([y, _], _) => first.begin_product(&mut x.first, y),
+        }
+        let watch = first.finish(&mut x.first, 1);
+        look(watch, first.trusts(watch, norm));
+        first.begin_product(&mut x.first, &self.inverse_stored);
+        let watch = first.finish(&mut x.first, 1);
+        look(watch, first.trusts(watch, norm_u));
+        // xy + u*N modulo Q.
+        let work = x
+            .work
+            .get_or_insert_with(|| Box::new(second.residue(&Integer::new())));
+        second.take(work, &x.first);
+        second.begin_product(work, &self.modulus_stored);
+        match y {
+            Operand::Itself => second.begin_square(&mut x.second),
+            Operand::Stored([_, y], _) => second.begin_product(&mut x.second, y),
+        }
+        second.add_products(&mut x.second, work, 1.0);
+        let watch = second.finish(&mut x.second, factor);
+        look(watch, second.trusts(watch, factor * (norm + norm_n)));
+        x.roundoff = x.roundoff.max(met);
+        if trusted && self.is_within(x, bound) {
+            x.bound = bound;
+            first.take(&mut x.first, &x.second);
+            return true;
+        }
+        x.redone += 1;
+        second.restore(&mut x.second);
+        false
+    }
+
+    /// Whether the topmost digits agree with a bound on the number.
+    fn is_within(&self, x: &Value, bound: f64) -> bool {
+        // Lower digits are at most twice their radix, so count less than 4 * 2^-LOOK together.
+        self.second.part(&x.second, &self.top).abs() <= bound * 1.001 + LOOSE
+    }
+
+    /// After digits modulo Q have changed to those of a number of at most `bound`; if they have not,
+    /// that number is made from the one before by `exact`.
+    fn settle(&self, x: &mut Value, bound: f64, exact: impl FnOnce(Integer) -> Integer) {
+        if self.is_within(x, bound) {
+            x.bound = bound;
+            self.first.take(&mut x.first, &x.second);
+        } else {
+            self.second.restore(&mut x.second);
+            let value = exact(self.second.row(&x.second));
+            self.replace(x, &value);
+        }
+    }
+
+    /// The number, of either sign and any size, as the new one, reduced.
+    fn replace(&self, x: &mut Value, number: &Integer) {
+        let number = Integer::from(number.rem_euc(&self.modulus));
+        self.second.load(&mut x.second, &number);
+        self.first.load(&mut x.first, &number);
+        x.bound = self.size;
+    }
+}

@@ -1,0 +1,230 @@
+//! Products by kept transforms, and a product in its stages, for rings that put several convolutions together (`crate::any`): factors
+//! that are kept as transforms, products that are summed before the way back, and digits that go over
+//! from one modulus to another of the same places.
+//!
+//! Between `begin_*` and [`Engine::finish`] a residue holds products, not digits: nothing else may be
+//! done with it. The gate is the caller's: `finish` says what it met, and the caller keeps or discards.
+
+use super::*;
+use crate::transform::plan::VECTORS;
+
+/// A factor as its transform, computed once.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    data: Buffer,
+    real: Buffer,
+}
+
+/// A factor to multiply by again and again.
+#[derive(Clone, Debug)]
+pub(crate) struct Factor {
+    stored: Stored,
+    /// For products by GMP.
+    digits: Buffer,
+    /// The sum of its squared digits.
+    norm: f64,
+    /// The norm of its weighted digits by that of random ones, rounded up.
+    scale: u32,
+}
+
+impl Engine {
+    /// A residue to multiply by again and again.
+    pub(crate) fn factor(&self, y: &Digits) -> Factor {
+        Factor {
+            stored: self.store(y),
+            digits: y.digits.clone(),
+            norm: self.norm(&y.digits),
+            scale: self.ratio(y).ceil().max(1.0) as u32,
+        }
+    }
+
+    /// x = x*y. A residue that looks random does so afterwards, whatever the factor: the round-off of
+    /// such a product is that of two random ones of the same norms.
+    pub(crate) fn mul_factor(&self, x: &mut Digits, y: &Factor) {
+        let by_transform = if x.age < CAREFUL {
+            self.limits.admits(self.norm(&x.digits), y.norm)
+        } else {
+            y.scale <= 2
+        };
+        let age = x.age;
+        let mut done = false;
+        if by_transform {
+            self.begin_product(x, &y.stored);
+            let watch = self.carry(x, 1);
+            done = self.accepts(x, watch, y.scale);
+            if !done {
+                x.redone += 1;
+                self.restore(x);
+            }
+        }
+        if !done {
+            let product = self.to_integer(x) * self.value_of(&y.digits);
+            self.replace(x, product);
+        }
+        x.age = age.saturating_add(1);
+    }
+
+    /// The transform of a residue, to multiply by it again and again.
+    pub(crate) fn store(&self, x: &Digits) -> Stored {
+        let mut stored = Stored {
+            data: x.data.clone(),
+            real: x.real.clone(),
+        };
+        self.turn(&mut stored.data, Way::Forward);
+        stored
+    }
+
+    /// The same into memory that is there already.
+    pub(crate) fn store_into(&self, x: &Digits, stored: &mut Stored) {
+        stored.data.view_mut::<f64>().copy_from_slice(x.data.view());
+        stored.real.view_mut::<f64>().copy_from_slice(x.real.view());
+        self.turn(&mut stored.data, Way::Forward);
+    }
+
+    /// The products of x with itself.
+    pub(crate) fn begin_square(&self, x: &mut Digits) {
+        self.turn(&mut x.data, Way::Square);
+        self.real_part(&mut x.real, None);
+    }
+
+    /// The products of x with a factor.
+    pub(crate) fn begin_product(&self, x: &mut Digits, y: &Stored) {
+        self.turn(&mut x.data, Way::Product(&y.data));
+        if self.real_plan.is_some() {
+            // The multiplication works on its second operand, too.
+            let (_, real) = x
+                .other
+                .get_or_insert_with(|| (Buffer::zeroed::<f64>(0), y.real.clone()));
+            real.view_mut::<f64>().copy_from_slice(y.real.view());
+            self.real_part(&mut x.real, Some(real));
+        }
+    }
+
+    /// Adds `scale` times the products that `y` holds to those that `x` holds.
+    pub(crate) fn add_products(&self, x: &mut Digits, y: &Digits, scale: f64) {
+        for (x, y) in [(&mut x.data, &y.data), (&mut x.real, &y.real)] {
+            for (x, y) in x.view_mut::<f64>().iter_mut().zip(y.view::<f64>()) {
+                *x += scale * y;
+            }
+        }
+    }
+
+    /// Products, times a factor, to digits. Those that were become the kept ones.
+    pub(crate) fn finish(&self, x: &mut Digits, factor: u32) -> Watch {
+        self.carry(x, factor)
+    }
+
+    /// Whether what a pass met says that its digits are right, for products whose norm is at most
+    /// `scale` times that of a random square.
+    pub(crate) fn trusts(&self, watch: Watch, scale: u32) -> bool {
+        // Written so that a NaN is refused.
+        watch.roundoff < ROUNDOFF && watch.largest < self.limits.largest(scale)
+    }
+
+    /// x = the residue, modulo this engine's N, of the number that the digits `row` of an engine with
+    /// the same places and the other sign of c stand for. The digits of `x` are cut anew, and may be
+    /// others of the same residue; those that were are gone.
+    pub(crate) fn take(&self, x: &mut Digits, row: &Digits) {
+        self.lay_out(row.digits.view(), x.kept.view_mut());
+        self.combine(x, 1.0, None);
+    }
+
+    /// Digits from where an engine of the other sign of c has them to where this one has them. In a
+    /// column, a cyclic one has its segments in order, a negacyclic one those of the lower and of the
+    /// upper half in turns.
+    fn lay_out(&self, from: &[i32], to: &mut [i32]) {
+        let half = VECTORS * self.words.shape.lanes;
+        let columns = from
+            .chunks_exact(2 * half)
+            .zip(to.chunks_exact_mut(2 * half));
+        for (from, to) in columns {
+            if self.words.shape.cyclic {
+                let (low, high) = to.split_at_mut(half);
+                for ((low, high), pair) in low.iter_mut().zip(high).zip(from.chunks_exact(2)) {
+                    (*low, *high) = (pair[0], pair[1]);
+                }
+            } else {
+                let (low, high) = from.split_at(half);
+                for ((low, high), pair) in low.iter().zip(high).zip(to.chunks_exact_mut(2)) {
+                    (pair[0], pair[1]) = (*low, *high);
+                }
+            }
+        }
+    }
+
+    /// Whether `factor` times any product that is accepted at all stays exact.
+    pub(crate) fn allows(&self, factor: u32) -> bool {
+        self.limits.allows(factor)
+    }
+
+    /// x = a*x + b*y, for |a| and |b| below 2^20. The digits that were become the kept ones.
+    pub(crate) fn combination(&self, x: &mut Digits, a: f64, y: Option<(&Digits, f64)>) {
+        std::mem::swap(&mut x.digits, &mut x.kept);
+        self.combine(x, a, y.map(|(y, b)| (&y.digits, b)));
+    }
+
+    /// The digits as they were before the last operation; the transform is left as it is.
+    pub(crate) fn restore(&self, x: &mut Digits) {
+        std::mem::swap(&mut x.digits, &mut x.kept);
+    }
+
+    /// The very number that the digits stand for, of either sign, not reduced (for k = 1).
+    pub(crate) fn row(&self, x: &Digits) -> Integer {
+        let digits = &x.digits.view()[..self.length()];
+        convert::to_integer(&self.words, &self.powers, digits)
+    }
+
+    /// Whether the digits are the same, one by one. (They need not be for equal values.)
+    pub(crate) fn same_digits(&self, x: &Digits, y: &Digits) -> bool {
+        x.digits.view::<i32>() == y.digits.view::<i32>()
+    }
+
+    /// The topmost digits, as many as count `bits` bits together: where each lies, and its unit by N.
+    pub(crate) fn top(&self, bits: u32) -> Vec<(usize, f64)> {
+        let places = self.words.form.places();
+        let unit =
+            |j: usize| f64::from(self.words.form.b).powf(f64::from(self.words.places[j]) - places);
+        let least = -f64::from(bits);
+        let from = (0..self.length())
+            .rev()
+            .find(|&j| unit(j).log2() <= least)
+            .unwrap_or(0);
+        self.words
+            .positions()
+            .enumerate()
+            .skip(from)
+            .map(|(j, at)| (at, unit(j)))
+            .collect()
+    }
+
+    /// What some digits stand for together, by N.
+    pub(crate) fn part(&self, x: &Digits, units: &[(usize, f64)]) -> f64 {
+        let digits: &[i32] = x.digits.view();
+        units
+            .iter()
+            .map(|&(at, unit)| f64::from(digits[at]) * unit)
+            .sum()
+    }
+
+    /// The norm of a residue's weighted digits by that of random ones: what the round-off of a product
+    /// with it is multiplied by.
+    pub(crate) fn ratio(&self, x: &Digits) -> f64 {
+        let digits: &[i32] = x.digits.view();
+        let places = self.words.form.places();
+        let length = self.length();
+        let base = f64::from(self.words.form.b);
+        let (mut norm, mut random) = (0.0, 0.0);
+        for (j, at) in self.words.positions().enumerate() {
+            let exact = j as f64 * places / length as f64;
+            let next = self
+                .words
+                .places
+                .get(j + 1)
+                .map_or(places, |&p| f64::from(p));
+            let weight = base.powf(f64::from(self.words.places[j]) - exact);
+            norm += (f64::from(digits[at]) * weight).powi(2);
+            random += base.powf(next - exact).powi(2) / 12.0;
+        }
+        (norm / random).sqrt()
+    }
+}

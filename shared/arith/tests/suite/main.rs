@@ -1,0 +1,8 @@
+//! The rings against GMP and against published numbers.
+//!
+//! One program, because linking the same libraries once a file takes longer than the tests.
+
+mod any;
+mod small;
+mod support;
+mod transform;
