@@ -1,7 +1,7 @@
 //! The decision of one candidate k*b^n+-1: exact where it is small, otherwise the Fermat test (in a
 //! search) and the proof that fits its shape. Resumable after every step.
 
-use darkreach_arith::{Options, Ring};
+use darkreach_arith::Ring;
 use rug::Integer;
 
 use super::{
@@ -164,7 +164,7 @@ pub(crate) fn ring(candidate: &Candidate) -> Ring {
     let modulus = candidate
         .modulus()
         .expect("a validated candidate above 2^64 is a modulus");
-    Ring::new(&modulus, Options::default())
+    super::ring::ring(&modulus)
 }
 
 /// Whether a saved state can belong to a test of this candidate: the stage that its shape has, the

@@ -4,10 +4,13 @@
 //! every host and in every program, so residues compare, and every state of it can be saved. For
 //! c=+1 it ends at 3^(N-1); for c=-1 at 3^(N+1), which is 3^(N-1)*9.
 
-use darkreach_arith::{Modulus, Options, Ring};
+use darkreach_arith::{Modulus, Ring};
 use rug::Integer;
 
-use super::run::{Halt, Monitor, Partial, Stage};
+use super::{
+    ring::ring,
+    run::{Halt, Monitor, Partial, Stage},
+};
 use crate::forms::Candidate;
 
 /// 3^(N-1) mod N, canonical, for N = k*b^n+-1 not divisible by 3.
@@ -48,7 +51,7 @@ pub(crate) fn chain(
 
 /// 3^(N-1) mod N, canonical, for any N > 3, from the top bit of N-1 down.
 pub(crate) fn power(modulus: &Modulus, monitor: &mut dyn Monitor) -> Result<Integer, Halt> {
-    let ring = Ring::new(modulus, Options::default());
+    let ring = ring(modulus);
     let exponent = Integer::from(modulus.value() - 1);
     let total = u64::from(exponent.significant_bits()) - 1;
     let mut x = ring.residue(&Integer::from(3));

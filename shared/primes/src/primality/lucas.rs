@@ -1,11 +1,12 @@
 //! A strong Lucas probable prime test with Q = 1, for numbers without a usable shape: together with
 //! the Fermat test it plays the part of Baillie-PSW. No proof.
 
-use darkreach_arith::{Modulus, Options, Ring};
+use darkreach_arith::Modulus;
 use rug::Integer;
 
 use super::{
     minus::{double, sequence},
+    ring::ring,
     run::{Halt, Monitor},
 };
 
@@ -28,7 +29,7 @@ pub(crate) fn is_strong_probable_prime(
             _ => p += 1,
         }
     }
-    let ring = Ring::new(modulus, Options::default());
+    let ring = ring(modulus);
     let whole = Integer::from(n + 1);
     let twos = whole.find_one(0).unwrap_or(0);
     let mut v = sequence(&ring, p, &(whole >> twos), None, monitor)?;

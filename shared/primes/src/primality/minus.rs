@@ -58,8 +58,7 @@ fn choose(n: &Integer, from: u64) -> Choice {
 
 /// Replaces x by V_2(x, 1) = x^2 - 2.
 pub(super) fn double(ring: &Ring, x: &mut Residue) {
-    ring.square(x);
-    ring.sub_small(x, 2);
+    ring.square_sub(x, 2);
 }
 
 /// V_e(x, 1) for a small e, by the ladder of (V_m, V_(m+1)).

@@ -7,6 +7,7 @@ mod fermat;
 mod lucas;
 mod minus;
 mod plus;
+mod ring;
 pub(crate) mod run;
 
 use darkreach_arith::Modulus;
