@@ -148,7 +148,8 @@ impl Words {
             places.push(u32::try_from(whole + up as u128).ok()?);
             excess.push(over);
         }
-        let tail = (1..=TAIL).find(|t| places[length - t] <= form.n)?;
+        // All of it must lie in the last segment.
+        let tail = (1..=TAIL.min(shape.segment)).find(|t| places[length - t] <= form.n)?;
         // Their value is computed in 128 bits, with what is carried to them.
         let tail_places = places[length - 1] - places[length - tail];
         if f64::from(tail_places) * f64::from(form.b).log2() > 60.0 {
