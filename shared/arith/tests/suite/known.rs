@@ -321,17 +321,8 @@ fn published_residues_of_composites_come_out() {
 
 #[test]
 fn a_long_published_residue_comes_out() {
-    let modulus = power(27, 2, 100_000, -1);
-    // The portable code would take most of a minute.
-    for isa in Isa::available().into_iter().filter(|&i| i != Isa::Portable) {
-        let ring = ring(&modulus, isa);
-        assert_eq!(
-            fermat(&ring).to_u64_wrapping(),
-            0xB750_78F2_9D81_5E01,
-            "{}",
-            ring.describe()
-        );
-    }
+    let ring = ring(&power(27, 2, 100_000, -1), Isa::best());
+    assert_eq!(fermat(&ring).to_u64_wrapping(), 0xB750_78F2_9D81_5E01);
 }
 
 #[test]

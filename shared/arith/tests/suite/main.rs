@@ -2,8 +2,10 @@
 //!
 //! One program, because linking the same libraries once a file takes longer than the tests.
 
+mod agree;
 mod any;
 mod known;
+mod rings;
 mod small;
 mod support;
 mod transform;

@@ -135,33 +135,52 @@ pub(crate) fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usiz
             ring.sub(&mut x, &ring.residue(a));
             let expected = modulo(Integer::from(a * b) + b - a, n);
             assert_eq!(ring.to_integer(&x), expected, "sum: {what}");
+            // By a stored factor; and whatever was in x before does not matter.
+            let mut z = ring.residue(a);
+            ring.mul_factor(&mut z, &ring.factor(&y));
+            let product = modulo(Integer::from(a * b), n);
+            assert_eq!(ring.to_integer(&z), product, "by a factor: {what}");
+            ring.square_sub(&mut z, 2);
+            let expected = modulo(product.square() - 2u32, n);
+            assert_eq!(ring.to_integer(&z), expected, "a Lucas step: {what}");
+            let read = ring.from_bytes(&ring.to_bytes(&z)).expect("just written");
+            assert!(ring.equal(&read, &z), "bytes: {what}");
+            assert_eq!(
+                ring.equal(&x, &z),
+                ring.to_integer(&x) == ring.to_integer(&z)
+            );
         }
     }
     // Chains, long enough that the digits are taken for random, with mixed operations.
     let mut x = ring.residue(&Integer::from(3));
     let mut y = ring.residue(&y_value);
+    let factor_value = random_below(n, state);
+    let factor = ring.factor(&ring.residue(&factor_value));
     let (mut a, mut b) = (Integer::from(3), y_value);
     for step in 0..chain {
         ring.square(&mut x);
         a = modulo(a.square(), n);
-        ring.square(&mut y);
-        ring.sub_small(&mut y, 2);
+        ring.square_sub(&mut y, 2);
         b = modulo(b.square() - 2u32, n);
+        if step % 4 == 2 {
+            ring.mul_factor(&mut x, &factor);
+            a = modulo(a * &factor_value, n);
+            ring.mul_small(&mut y, 12_345);
+            b = modulo(b * 12_345u32, n);
+        }
         if step % 8 == 7 {
             ring.mul(&mut x, &y);
             a = modulo(a * &b, n);
             ring.sub(&mut y, &x);
             b = modulo(b - &a, n);
         }
-        {
-            assert_eq!(ring.to_integer(&x), a, "step {step}: {what}");
-            assert_eq!(
-                ring.to_integer(&y),
-                b,
-                "step {step}: {what}, {}",
-                y_note(ring, &y)
-            );
-        }
+        assert_eq!(ring.to_integer(&x), a, "step {step}: {what}");
+        assert_eq!(
+            ring.to_integer(&y),
+            b,
+            "step {step}: {what}, {}",
+            y_note(ring, &y)
+        );
     }
     assert_eq!(ring.to_integer(&x), a, "end of the chain: {what}");
     assert_eq!(ring.to_integer(&y), b, "end of the chain: {what}");

@@ -94,7 +94,7 @@ impl Engine {
             // The multiplication works on its second operand, too.
             let (_, real) = x
                 .other
-                .get_or_insert_with(|| (Buffer::zeroed::<f64>(0), y.real.clone()));
+                .get_or_insert_with(|| (y.data.clone(), y.real.clone()));
             real.view_mut::<f64>().copy_from_slice(y.real.view());
             self.real_part(&mut x.real, Some(real));
         }
