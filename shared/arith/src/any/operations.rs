@@ -19,17 +19,17 @@ const LOOSE: f64 = 1.0 / (1u64 << 36) as f64;
 #[derive(Debug)]
 pub(crate) struct Value {
     /// The number. Its digits modulo Q are the ones that count.
-    second: Digits,
+    pub(super) second: Digits,
     /// The same modulo R; in the middle of a product, xy and u.
-    first: Digits,
+    pub(super) first: Digits,
     /// For u modulo Q.
     work: Option<Box<Digits>>,
     /// For the transforms of another operand.
     other: Option<Box<[Stored; 2]>>,
     /// The number is at most this times 2^m in size.
-    bound: f64,
+    pub(super) bound: f64,
     /// Products since the value came from outside.
-    age: u32,
+    pub(super) age: u32,
     /// The largest round-off met.
     roundoff: f64,
     /// Products that were made again.
@@ -57,16 +57,6 @@ impl Value {
     /// How many products had to be made again.
     pub(crate) fn redone(&self) -> u64 {
         self.redone
-    }
-}
-
-#[cfg(test)]
-impl Value {
-    pub(super) fn both(&mut self) -> [&mut Digits; 2] {
-        [&mut self.first, &mut self.second]
-    }
-    pub(super) fn second(&self) -> &Digits {
-        &self.second
     }
 }
 

@@ -437,6 +437,8 @@ impl Kernel for Pass<'_> {
     }
 }
 
+#[cfg(test)]
+mod extremes;
 mod stages;
 #[cfg(test)]
 mod tests;

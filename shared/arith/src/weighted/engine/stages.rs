@@ -228,3 +228,16 @@ impl Engine {
         (norm / random).sqrt()
     }
 }
+
+#[cfg(test)]
+impl Engine {
+    /// A fault in the middle of a transform.
+    pub(crate) fn plant(&self, x: &mut Digits, fault: f64) {
+        x.data.view_mut::<f64>()[7] = fault;
+    }
+
+    /// x = y.
+    pub(crate) fn take_same(&self, x: &mut Digits, y: &Digits) {
+        x.clone_from(y);
+    }
+}

@@ -1,0 +1,70 @@
+//! The memory that a ring says it needs is what it takes: at most as much, and not many times less. A
+//! program of its own, because the peak is that of the whole process.
+#![cfg(target_os = "linux")]
+
+use darkreach_arith::{Backend, Modulus, Options, Ring, RingError};
+use rug::{Integer, ops::Pow};
+
+/// The peak of this process' resident memory in bytes, and from now on anew.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .expect("the kernel reports it");
+    let kilobytes: u64 = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .expect("a number");
+    std::fs::write("/proc/self/clear_refs", "5").expect("one's own may be reset");
+    kilobytes << 10
+}
+
+/// What the ring for a modulus says that it needs.
+fn needed(modulus: &Modulus, options: Options) -> u64 {
+    match Ring::new(modulus, options.with_memory(0)) {
+        Err(RingError::TooLarge { bytes, .. }) => bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_ring_takes_no_more_memory_than_it_says() {
+    let special = Modulus::kbnc(3, 2, 800_000, -1).expect("valid");
+    let long = Modulus::kbnc(1_048_575, 2, 700_000, 1).expect("valid");
+    let decimal = Modulus::kbnc(7, 10, 220_000, 1).expect("valid");
+    let any = Modulus::integer(special.value().clone() - 2u32).expect("above 1");
+    let transform = Options::default().with_backend(Backend::Transform);
+    for (what, modulus, options) in [
+        ("special", &special, transform),
+        ("long k", &long, transform),
+        ("decimal", &decimal, transform),
+        ("any", &any, transform),
+        (
+            "GMP",
+            &special,
+            Options::default().with_backend(Backend::Gmp),
+        ),
+    ] {
+        let needed = needed(modulus, options);
+        let start = Integer::from(7).pow(250_000);
+        peak();
+        let before = peak();
+        let ring = Ring::new(modulus, options).expect("there is memory for it");
+        let mut x = ring.residue(&start);
+        // By GMP and by the transform, with every kind of scratch space.
+        let factor = ring.factor(&x);
+        for _ in 0..52 {
+            ring.square_sub(&mut x, 2);
+        }
+        let y = x.clone();
+        ring.mul(&mut x, &y);
+        ring.mul_factor(&mut x, &factor);
+        drop((ring.to_bytes(&x), y));
+        let taken = peak() - before;
+        println!("{what}: {taken} of {needed}");
+        assert!(taken <= needed, "{what}: {taken} of {needed}");
+        assert!(taken >= needed / 6, "{what}: {taken} of {needed}");
+    }
+}
