@@ -5,6 +5,8 @@
 mod agree;
 mod any;
 mod known;
+mod program;
+mod properties;
 mod rings;
 mod small;
 mod support;
