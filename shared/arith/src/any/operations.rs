@@ -244,26 +244,24 @@ impl General {
         }
         let watch = first.finish(&mut x.first, 1);
         look(watch, first.trusts(watch, norm));
-        first.begin_product(&mut x.first, &self.inverse_stored);
-        let watch = first.finish(&mut x.first, 1);
-        look(watch, first.trusts(watch, norm_u));
-        // xy + u*N modulo Q.
         let work = x
             .work
             .get_or_insert_with(|| Box::new(second.residue(&Integer::new())));
-        second.take(work, &x.first);
+        first.begin_product(&mut x.first, &self.inverse_stored);
+        let watch = first.finish_over(&mut x.first, 1, second, work, false);
+        look(watch, first.trusts(watch, norm_u));
+        // xy + u*N modulo Q.
         second.begin_product(work, &self.modulus_stored);
         match y {
             Operand::Itself => second.begin_square(&mut x.second),
             Operand::Stored([_, y], _) => second.begin_product(&mut x.second, y),
         }
         second.add_products(&mut x.second, work, 1.0);
-        let watch = second.finish(&mut x.second, factor);
+        let watch = second.finish_over(&mut x.second, factor, first, &mut x.first, true);
         look(watch, second.trusts(watch, factor * (norm + norm_n)));
         x.roundoff = x.roundoff.max(met);
         if trusted && self.is_within(x, bound) {
             x.bound = bound;
-            first.take(&mut x.first, &x.second);
             return true;
         }
         x.redone += 1;

@@ -111,6 +111,7 @@ impl Engine {
                 let limits = Limits::new(&words);
                 (limits.deviation <= limit).then_some((words, limits))
             })
+            .filter(|(words, limits)| limits.settles(words))
             .map(|(words, limits)| Self {
                 isa,
                 plan: Plan::new(words.shape),
@@ -430,9 +431,9 @@ impl Kernel for Pass<'_> {
             digits: self.digits.view_mut(),
         };
         if plan.shape.cyclic {
-            pass::run::<S, true>(s, plan, words, source, state)
+            pass::run::<S, true, false>(s, plan, words, source, state, None)
         } else {
-            pass::run::<S, false>(s, plan, words, source, state)
+            pass::run::<S, false, false>(s, plan, words, source, state, None)
         }
     }
 }

@@ -64,6 +64,15 @@ impl Limits {
         (self.largest * f64::from(factor)).min(EXACT)
     }
 
+    /// Whether the carries of random-looking products come to rest in the columns that wait for them:
+    /// not where a long k makes products that are many digits long.
+    pub(crate) fn settles(&self, words: &Words) -> bool {
+        // Eight deviations, over four columns; the last digit may exceed its radix once.
+        let per_word = words.form.places() / words.shape.length() as f64;
+        let column = f64::from(words.form.b).powf(per_word);
+        self.largest / 8.0 <= column.powi(4) * words.radix[0]
+    }
+
     /// Whether `factor` times any product that is accepted at all stays exact.
     pub(crate) fn allows(&self, factor: u32) -> bool {
         self.largest * f64::from(factor) <= EXACT

@@ -52,6 +52,20 @@ pub(crate) struct State<'a, S: Simd> {
     pub(crate) digits: &'a mut [S::I],
 }
 
+/// Another ring with the same places and the other sign of c, that takes over the digits.
+pub(crate) struct Over<'a, S: Simd> {
+    /// Its transform.
+    pub(crate) plan: &'a Plan,
+    /// Its weights.
+    pub(crate) words: &'a Words,
+    /// Receives the columns of its transform,
+    pub(crate) data: &'a mut [C<S::V>],
+    /// and what of them is left to [`crate::transform::real`].
+    pub(crate) real: &'a mut [f64],
+    /// Whether the digits and their transform stay here as well.
+    pub(crate) keep: bool,
+}
+
 /// Column i of products, unweighted: integers, or nearly.
 #[inline(always)]
 fn products<S: Simd, const CYCLIC: bool>(
@@ -124,14 +138,15 @@ pub(crate) const HEAD: usize = 4;
 /// The most columns that wait: those, and the tail; all columns of segments no longer than both.
 const WAIT: usize = HEAD + TAIL;
 
-/// The whole pass.
+/// The whole pass. With OVER the digits go over to another ring.
 #[inline(always)]
-pub(crate) fn run<S: Simd, const CYCLIC: bool>(
+pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
     source: Source<'_, S::I>,
     mut state: State<'_, S>,
+    mut over: Option<Over<'_, S>>,
 ) -> Watch {
     let segment = plan.shape.segment;
     let factor = match source {
@@ -211,6 +226,12 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool>(
             };
             (i, waiting[w])
         };
+        if OVER && let Some(over) = &mut over {
+            hand_over::<S, CYCLIC>(s, over, &column, i);
+            if !over.keep {
+                continue;
+            }
+        }
         emit::<S, CYCLIC>(s, plan, words, &column, i, &mut state);
     }
     Watch {
@@ -292,17 +313,64 @@ fn emit<S: Simd, const CYCLIC: bool>(
     state: &mut State<'_, S>,
 ) {
     let kept = &mut state.digits[i * VECTORS..][..VECTORS];
+    unroll!(v => { kept[v] = s.narrow(column[v]); });
+    enter::<S, CYCLIC>(s, plan, words, column, i, state.data, state.real);
+}
+
+/// Column i of digits: weighted, and taken through the first step of the transform.
+#[inline(always)]
+fn enter<S: Simd, const CYCLIC: bool>(
+    s: S,
+    plan: &Plan,
+    words: &Words,
+    column: &Column<S::V>,
+    i: usize,
+    data: &mut [C<S::V>],
+    real: &mut [f64],
+) {
     let weights: &[Weights<S::V>] = words.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     let mut z = *column;
     unroll!(v => {
-        kept[v] = s.narrow(z[v]);
         let Weights { weight, .. } = weights[v];
         z[v] = C { re: s.mul(z[v].re, weight.re), im: s.mul(z[v].im, weight.im) };
     });
-    let z = edge::forward::<S, CYCLIC>(s, plan, z, i, state.real);
+    let z = edge::forward::<S, CYCLIC>(s, plan, z, i, real);
     let stride = plan.shape.stride();
-    unroll!(v => { state.data[v * stride + i] = z[v]; });
+    unroll!(v => { data[v * stride + i] = z[v]; });
+}
+
+/// Column i of digits into the transform of a ring of the other sign. A cyclic column has its segments
+/// in order, real and imaginary parts in turns; a negacyclic one the lower half of them in the real
+/// parts, the upper half in the imaginary parts.
+#[inline(always)]
+fn hand_over<S: Simd, const CYCLIC: bool>(
+    s: S,
+    over: &mut Over<'_, S>,
+    column: &Column<S::V>,
+    i: usize,
+) {
+    let mut z = *column;
+    const HALF: usize = VECTORS / 2;
+    if CYCLIC {
+        for v in 0..HALF {
+            let (low, high) = (column[v], column[v + HALF]);
+            (z[2 * v].re, z[2 * v + 1].re) = s.zip(low.re, low.im);
+            (z[2 * v].im, z[2 * v + 1].im) = s.zip(high.re, high.im);
+        }
+    } else {
+        for v in 0..HALF {
+            let (even, odd) = (column[2 * v], column[2 * v + 1]);
+            (z[v].re, z[v].im) = s.unzip(even.re, odd.re);
+            (z[v + HALF].re, z[v + HALF].im) = s.unzip(even.im, odd.im);
+        }
+    }
+    let Over { plan, words, .. } = *over;
+    if CYCLIC {
+        enter::<S, false>(s, plan, words, &z, i, over.data, over.real);
+    } else {
+        enter::<S, true>(s, plan, words, &z, i, over.data, over.real);
+    }
 }
 
 /// Cuts the digits of the tail anew, at what they really count to together. `columns` are the waiting

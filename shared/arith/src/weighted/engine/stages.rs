@@ -6,7 +6,7 @@
 //! done with it. The gate is the caller's: `finish` says what it met, and the caller keeps or discards.
 
 use super::*;
-use crate::transform::plan::VECTORS;
+use crate::{transform::plan::VECTORS, weighted::pass::Over};
 
 /// A factor as its transform, computed once.
 #[derive(Clone, Debug)]
@@ -112,6 +112,32 @@ impl Engine {
     /// Products, times a factor, to digits. Those that were become the kept ones.
     pub(crate) fn finish(&self, x: &mut Digits, factor: u32) -> Watch {
         self.carry(x, factor)
+    }
+
+    /// Products, times a factor, to the digits of a number, whose residue modulo the N of `other` (an
+    /// engine with the same places and the other sign of c) becomes `y`. With `keep` they stay as the
+    /// digits of `x`, too, and those that were become the kept ones; without, x holds nothing of use.
+    ///
+    /// Of `y` only the transform is set: its digits are those of `x` and not written down twice.
+    pub(crate) fn finish_over(
+        &self,
+        x: &mut Digits,
+        factor: u32,
+        other: &Engine,
+        y: &mut Digits,
+        keep: bool,
+    ) -> Watch {
+        if keep {
+            std::mem::swap(&mut x.digits, &mut x.kept);
+        }
+        self.isa.run(PassOver {
+            engine: self,
+            other,
+            x,
+            y,
+            factor: factor.into(),
+            keep,
+        })
     }
 
     /// Whether what a pass met says that its digits are right, for products whose norm is at most
@@ -226,6 +252,43 @@ impl Engine {
             random += base.powf(next - exact).powi(2) / 12.0;
         }
         (norm / random).sqrt()
+    }
+}
+
+/// The pass that hands digits over.
+struct PassOver<'a> {
+    engine: &'a Engine,
+    other: &'a Engine,
+    x: &'a mut Digits,
+    y: &'a mut Digits,
+    factor: f64,
+    keep: bool,
+}
+
+impl Kernel for PassOver<'_> {
+    type Output = Watch;
+
+    #[inline(always)]
+    fn call<S: Simd>(self, s: S) -> Watch {
+        let Engine { plan, words, .. } = self.engine;
+        let source = Source::Products(self.factor);
+        let state = State {
+            data: self.x.data.view_mut(),
+            real: self.x.real.view_mut(),
+            digits: self.x.digits.view_mut(),
+        };
+        let over = Some(Over {
+            plan: &self.other.plan,
+            words: &self.other.words,
+            data: self.y.data.view_mut(),
+            real: self.y.real.view_mut(),
+            keep: self.keep,
+        });
+        if plan.shape.cyclic {
+            pass::run::<S, true, true>(s, plan, words, source, state, over)
+        } else {
+            pass::run::<S, false, true>(s, plan, words, source, state, over)
+        }
     }
 }
 
