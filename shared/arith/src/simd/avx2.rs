@@ -74,18 +74,6 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8] {
-        let square = |a, b, c, d| {
-            op!({
-                let (ab_even, ab_odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
-                let (cd_even, cd_odd) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
-                [
-                    _mm256_permute2f128_pd::<0x20>(ab_even, cd_even),
-                    _mm256_permute2f128_pd::<0x20>(ab_odd, cd_odd),
-                    _mm256_permute2f128_pd::<0x31>(ab_even, cd_even),
-                    _mm256_permute2f128_pd::<0x31>(ab_odd, cd_odd),
-                ]
-            })
-        };
         let [c0, c1, c2, c3] = square(rows[0], rows[1], rows[2], rows[3]);
         let [c4, c5, c6, c7] = square(rows[4], rows[5], rows[6], rows[7]);
         [c0, c1, c2, c3, c4, c5, c6, c7]
@@ -172,5 +160,21 @@ impl Simd for Avx2 {
             _mm256_castpd_si256(self.add(z.re, magic)),
             _mm256_slli_epi64::<32>(_mm256_castpd_si256(self.add(z.im, magic)))
         ))
+    }
+}
+
+/// Four vectors as rows, transposed. (A closure would not be inlined.)
+#[inline(always)]
+fn square(a: __m256d, b: __m256d, c: __m256d, d: __m256d) -> [__m256d; 4] {
+    // SAFETY: only `Avx2::transpose` calls this, whose token says that the processor has these.
+    unsafe {
+        let (ab_even, ab_odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+        let (cd_even, cd_odd) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
+        [
+            _mm256_permute2f128_pd::<0x20>(ab_even, cd_even),
+            _mm256_permute2f128_pd::<0x20>(ab_odd, cd_odd),
+            _mm256_permute2f128_pd::<0x31>(ab_even, cd_even),
+            _mm256_permute2f128_pd::<0x31>(ab_odd, cd_odd),
+        ]
     }
 }
