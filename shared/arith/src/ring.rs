@@ -45,8 +45,9 @@ fn crossover(isa: Isa) -> u32 {
 /// Below this many bits GMP is faster than two transforms for any modulus.
 fn crossover_any(isa: Isa) -> u32 {
     match isa {
-        Isa::Avx512 | Isa::Avx2 => 10_000,
-        Isa::Portable => 60_000,
+        Isa::Avx512 => 3_500,
+        Isa::Avx2 => 5_000,
+        Isa::Portable => 30_000,
     }
 }
 

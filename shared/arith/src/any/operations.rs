@@ -12,6 +12,9 @@ use crate::weighted::{
 /// Small multipliers that one pass over digits can take.
 const SMALL: u64 = 1 << 20;
 
+/// The most that a squaring subtracts in its pass.
+const LESS: u64 = 1 << 10;
+
 /// What the digits below those looked at, and the rounding of their sum, may amount to.
 const LOOSE: f64 = 1.0 / (1u64 << 36) as f64;
 
@@ -78,6 +81,15 @@ enum Operand<'a> {
     Stored(&'a [Stored; 2], f64),
 }
 
+/// What is done to a product besides.
+#[derive(Clone, Copy)]
+enum Extra {
+    /// It is multiplied by this.
+    Times(u32),
+    /// The value m, so many times what is kept for 1, is taken from it.
+    Less(u64),
+}
+
 impl General {
     /// The residue of any integer.
     pub(crate) fn residue(&self, value: &Integer) -> Value {
@@ -125,7 +137,7 @@ impl General {
             self.square(x, 1);
             return self.mul_small(x, factor.into());
         }
-        if x.age < CAREFUL || !self.by_transform(x, Operand::Itself, factor, 1) {
+        if x.age < CAREFUL || !self.by_transform(x, Operand::Itself, Extra::Times(factor), 1) {
             let value = self.second.row(&x.second);
             let product = self.exact_product(&value, None, factor);
             self.replace(x, &product);
@@ -135,8 +147,17 @@ impl General {
 
     /// x = x^2-m.
     pub(crate) fn square_sub(&self, x: &mut Value, m: u64) {
-        self.square(x, 1);
-        self.sub_small(x, m);
+        let bound = self.product_bound(x.bound, x.bound) + self.one_bound * m as f64;
+        if m > LESS || bound > LIMIT {
+            self.square(x, 1);
+            return self.sub_small(x, m);
+        }
+        if x.age < CAREFUL || !self.by_transform(x, Operand::Itself, Extra::Less(m), 1) {
+            let value = self.second.row(&x.second);
+            let square = self.exact_product(&value, None, 1);
+            self.replace(x, &(square - Integer::from(&self.scale * m)));
+        }
+        x.age = x.age.saturating_add(1);
     }
 
     /// x = x*y.
@@ -152,7 +173,7 @@ impl General {
                 }
                 None => Box::new([self.first.store(&y.first), self.second.store(&y.second)]),
             };
-            done = self.by_transform(x, Operand::Stored(&stored, y.bound), 1, 1);
+            done = self.by_transform(x, Operand::Stored(&stored, y.bound), Extra::Times(1), 1);
             x.other = Some(stored);
         }
         if !done {
@@ -167,7 +188,7 @@ impl General {
     pub(crate) fn mul_factor(&self, x: &mut Value, y: &Factor) {
         let room = self.deviation * f64::from(y.norm) <= 2.0 * DEVIATION;
         let operand = Operand::Stored(&y.stored, y.bound);
-        if x.age < CAREFUL || !room || !self.by_transform(x, operand, 1, y.norm) {
+        if x.age < CAREFUL || !room || !self.by_transform(x, operand, Extra::Times(1), y.norm) {
             let value = self.second.row(&x.second);
             let product = self.exact_product(&value, Some(&y.number), 1);
             self.replace(x, &product);
@@ -221,14 +242,18 @@ impl General {
         2.0 * (x * y + 2.0 * self.size)
     }
 
-    /// x = factor*x*y by the transforms. If the gate refuses the result, x is as it was but for its
+    /// x = x*y, and something besides, by the transforms. If the gate refuses the result, x is as it was but for its
     /// transforms, and the answer is no. `norm` bounds the norm of y's digits by that of random ones.
-    fn by_transform(&self, x: &mut Value, y: Operand<'_>, factor: u32, norm: u32) -> bool {
-        let bound = f64::from(factor)
-            * match y {
-                Operand::Itself => self.product_bound(x.bound, x.bound),
-                Operand::Stored(_, bound) => self.product_bound(x.bound, bound),
-            };
+    fn by_transform(&self, x: &mut Value, y: Operand<'_>, extra: Extra, norm: u32) -> bool {
+        let product = match y {
+            Operand::Itself => self.product_bound(x.bound, x.bound),
+            Operand::Stored(_, bound) => self.product_bound(x.bound, bound),
+        };
+        let (factor, less) = match extra {
+            Extra::Times(factor) => (factor, 0.0),
+            Extra::Less(m) => (1, m as f64),
+        };
+        let bound = f64::from(factor) * product + less * self.one_bound;
         let [norm_u, norm_n] = self.norms;
         let (first, second) = (&self.first, &self.second);
         let mut met = 0f64;
@@ -257,6 +282,9 @@ impl General {
             Operand::Stored([_, y], _) => second.begin_product(&mut x.second, y),
         }
         second.add_products(&mut x.second, work, 1.0);
+        if less > 0.0 {
+            second.add_products(&mut x.second, &self.one_products, -less);
+        }
         let watch = second.finish_over(&mut x.second, factor, first, &mut x.first, true);
         look(watch, second.trusts(watch, factor * (norm + norm_n)));
         x.roundoff = x.roundoff.max(met);

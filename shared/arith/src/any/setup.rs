@@ -49,6 +49,8 @@ pub(crate) struct General {
     /// What is kept for the value 1, and its size by 2^m.
     pub(super) one: Digits,
     pub(super) one_bound: f64,
+    /// The products, modulo Q, that come to that number.
+    pub(super) one_products: Digits,
     /// The digits at the top and their units by 2^m.
     pub(super) top: Vec<(usize, f64)>,
     /// The norm of the digits of U and of N by that of random digits, rounded up.
@@ -128,6 +130,11 @@ impl General {
             inverse_stored: first.store(&u),
             modulus_stored: second.store(&n),
             inverse: inverse.clone(),
+            one_products: {
+                let mut one = second.residue(&scale);
+                second.begin_product(&mut one, &second.store(&second.residue(&Integer::from(1))));
+                one
+            },
             one: second.residue(&scale),
             one_bound: exact::fraction(&scale, m),
             scale,

@@ -81,7 +81,7 @@ fn modulus(random: &mut Random, bits: u32) -> Option<Modulus> {
             2 * random.below(500) as i64 - 499,
         ),
         7 => {
-            let (b, p) = (2 + random.below(12), bits / 4 | 1);
+            let (b, p) = (2 + random.below(12), (bits / 4) | 1);
             let (divisor, c) = if b == 2 { (3, 1) } else { (b - 1, -1) };
             let whole = Modulus::kbnc(1, b as u32, p, c).ok()?;
             whole.divided_by(&Integer::from(divisor)).ok()

@@ -102,10 +102,13 @@ impl Engine {
 
     /// Adds `scale` times the products that `y` holds to those that `x` holds.
     pub(crate) fn add_products(&self, x: &mut Digits, y: &Digits, scale: f64) {
-        for (x, y) in [(&mut x.data, &y.data), (&mut x.real, &y.real)] {
-            for (x, y) in x.view_mut::<f64>().iter_mut().zip(y.view::<f64>()) {
-                *x += scale * y;
-            }
+        self.isa.run(Add {
+            x: &mut x.data,
+            y: &y.data,
+            scale,
+        });
+        for (x, y) in x.real.view_mut::<f64>().iter_mut().zip(y.real.view()) {
+            *x += scale * y;
         }
     }
 
@@ -252,6 +255,26 @@ impl Engine {
             random += base.powf(next - exact).powi(2) / 12.0;
         }
         (norm / random).sqrt()
+    }
+}
+
+/// x += scale*y, for products.
+struct Add<'a> {
+    x: &'a mut Buffer,
+    y: &'a Buffer,
+    scale: f64,
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call<S: Simd>(self, s: S) {
+        let scale = s.splat(self.scale);
+        let (x, y): (&mut [S::V], &[S::V]) = (self.x.view_mut(), self.y.view());
+        for (x, &y) in x.iter_mut().zip(y) {
+            *x = s.fma(scale, y, *x);
+        }
     }
 }
 
