@@ -2,6 +2,8 @@
 //! program of its own, because the peak is that of the whole process.
 #![cfg(target_os = "linux")]
 
+use std::process::Command;
+
 use darkreach_arith::{Backend, Modulus, Options, Ring, RingError};
 use rug::{Integer, ops::Pow};
 
@@ -29,42 +31,60 @@ fn needed(modulus: &Modulus, options: Options) -> u64 {
     }
 }
 
+/// The kinds of ring that are looked at.
+const KINDS: [&str; 5] = ["special", "long k", "decimal", "any", "GMP"];
+
+/// Which of them this process is to look at.
+const KIND: &str = "DARKREACH_MEMORY_OF";
+
+/// Every kind in a process of its own, since memory that was freed is taken again unseen.
 #[test]
 fn a_ring_takes_no_more_memory_than_it_says() {
-    let special = Modulus::kbnc(3, 2, 800_000, -1).expect("valid");
-    let long = Modulus::kbnc(1_048_575, 2, 700_000, 1).expect("valid");
-    let decimal = Modulus::kbnc(7, 10, 220_000, 1).expect("valid");
-    let any = Modulus::integer(special.value().clone() - 2u32).expect("above 1");
-    let transform = Options::default().with_backend(Backend::Transform);
-    for (what, modulus, options) in [
-        ("special", &special, transform),
-        ("long k", &long, transform),
-        ("decimal", &decimal, transform),
-        ("any", &any, transform),
-        (
-            "GMP",
-            &special,
-            Options::default().with_backend(Backend::Gmp),
-        ),
-    ] {
-        let needed = needed(modulus, options);
-        let start = Integer::from(7).pow(250_000);
-        peak();
-        let before = peak();
-        let ring = Ring::new(modulus, options).expect("there is memory for it");
-        let mut x = ring.residue(&start);
-        // By GMP and by the transform, with every kind of scratch space.
-        let factor = ring.factor(&x);
-        for _ in 0..52 {
-            ring.square_sub(&mut x, 2);
-        }
-        let y = x.clone();
-        ring.mul(&mut x, &y);
-        ring.mul_factor(&mut x, &factor);
-        drop((ring.to_bytes(&x), y));
-        let taken = peak() - before;
-        println!("{what}: {taken} of {needed}");
-        assert!(taken <= needed, "{what}: {taken} of {needed}");
-        assert!(taken >= needed / 6, "{what}: {taken} of {needed}");
+    if let Ok(kind) = std::env::var(KIND) {
+        return look_at(&kind);
     }
+    for kind in KINDS {
+        let output = Command::new(std::env::current_exe().expect("this program has a path"))
+            .args(["a_ring_takes_no_more_memory_than_it_says", "--exact"])
+            .env(KIND, kind)
+            .output()
+            .expect("it can be started");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{kind}: {said}");
+    }
+}
+
+fn look_at(kind: &str) {
+    let special = |k, b, n, c| Modulus::kbnc(k, b, n, c).expect("valid");
+    let transform = Options::default().with_backend(Backend::Transform);
+    let (modulus, options) = match kind {
+        "special" => (special(3, 2, 800_000, -1), transform),
+        "long k" => (special(1_048_575, 2, 700_000, 1), transform),
+        "decimal" => (special(7, 10, 220_000, 1), transform),
+        "any" => (special(3, 2, 800_000, -1), transform.without_form()),
+        "GMP" => (
+            special(3, 2, 800_000, -1),
+            transform.with_backend(Backend::Gmp),
+        ),
+        other => panic!("{other} is no kind"),
+    };
+    let needed = needed(&modulus, options);
+    let start = Integer::from(7).pow(250_000);
+    peak();
+    let before = peak();
+    let ring = Ring::new(&modulus, options).expect("there is memory for it");
+    let mut x = ring.residue(&start);
+    // By GMP and by the transform, with every kind of scratch space.
+    let factor = ring.factor(&x);
+    for _ in 0..52 {
+        ring.square_sub(&mut x, 2);
+    }
+    let y = x.clone();
+    ring.mul(&mut x, &y);
+    ring.mul_factor(&mut x, &factor);
+    drop((ring.to_bytes(&x), y));
+    let taken = peak() - before;
+    assert!(taken <= needed, "{kind}: {taken} of {needed}");
+    assert!(taken >= needed / 5, "{kind}: {taken} of {needed}");
+    println!("{kind}: {taken} of {needed}");
 }
