@@ -56,10 +56,8 @@ pub(crate) fn power(modulus: &Modulus, monitor: &mut dyn Monitor) -> Result<Inte
     let total = u64::from(exponent.significant_bits()) - 1;
     let mut x = ring.residue(&Integer::from(3));
     for position in 1..=total {
-        ring.square(&mut x);
-        if exponent.get_bit((total - position) as u32) {
-            ring.mul_small(&mut x, 3);
-        }
+        let bit = exponent.get_bit((total - position) as u32);
+        ring.square_mul(&mut x, if bit { 3 } else { 1 });
         monitor.step(position, total, &|| Partial {
             stage: Stage::Fermat,
             position,
