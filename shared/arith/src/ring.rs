@@ -92,8 +92,15 @@ impl Ring {
             }
             None => {
                 allow(Kind::Plain, bits, 0.0, options)?;
-                let plain = Plain::new(modulus, options.special_form);
-                (How::Plain(plain), None)
+                // A multiple of base 2 needs no division.
+                let whole = modulus
+                    .multiple()
+                    .filter(|m| {
+                        options.special_form && matches!(m.shape(), Shape::Power { b: 2, .. })
+                    })
+                    .filter(|m| m.value().significant_bits() < bits + bits / 8);
+                let plain = Plain::new(whole.unwrap_or(modulus), options.special_form);
+                (How::Plain(plain), whole.map(|m| m.value().clone()))
             }
         };
         Ok(Self {
@@ -296,7 +303,10 @@ impl Ring {
     /// where they are not.
     pub fn equal(&self, x: &Residue, y: &Residue) -> bool {
         match (&self.engine, &x.0, &y.0) {
-            (How::Plain(_), Repr::Integer(x), Repr::Integer(y)) => x.value == y.value,
+            (How::Plain(_), Repr::Integer(a), Repr::Integer(b)) => {
+                a.value == b.value
+                    || (self.multiple.is_some() && self.to_integer(x) == self.to_integer(y))
+            }
             (How::Weighted(e), Repr::Digits(a), Repr::Digits(b)) => {
                 e.same_digits(a, b) || self.to_integer(x) == self.to_integer(y)
             }
