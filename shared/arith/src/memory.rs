@@ -21,8 +21,8 @@ pub(crate) fn needed(kind: Kind, bits: u32, extra: f64) -> u64 {
     let words = bits / (16.0 - extra).max(4.0);
     let per_word = match kind {
         Kind::Plain => 0.0,
-        Kind::Weighted => 90.0,
-        Kind::General => 240.0,
+        Kind::Weighted => 110.0,
+        Kind::General => 280.0,
     };
     // GMP's products take several times their operands.
     (bits / 8.0 * 20.0 + words * per_word) as u64 + (1 << 20)
