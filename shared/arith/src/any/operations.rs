@@ -200,8 +200,8 @@ impl General {
     pub(crate) fn mul_small(&self, x: &mut Value, m: u64) {
         let bound = x.bound * m as f64;
         if m < SMALL && bound <= LIMIT {
-            self.second.combination(&mut x.second, m as f64, None);
-            self.settle(x, bound, |kept| kept * m);
+            let rests = self.second.combination(&mut x.second, m as f64, None);
+            self.settle(x, rests, bound, |kept| kept * m);
         } else {
             let value = self.second.row(&x.second) * m;
             self.replace(x, &value);
@@ -213,9 +213,12 @@ impl General {
         let sum = |a: Integer, b: Integer| if sign < 0.0 { a - b } else { a + b };
         let bound = x.bound + y.bound;
         if bound <= LIMIT {
-            self.second
+            let rests = self
+                .second
                 .combination(&mut x.second, 1.0, Some((&y.second, sign)));
-            self.settle(x, bound, |kept| sum(kept, self.second.row(&y.second)));
+            self.settle(x, rests, bound, |kept| {
+                sum(kept, self.second.row(&y.second))
+            });
         } else {
             let [a, b] = [&*x, y].map(|x| self.second.row(&x.second));
             self.replace(x, &sum(a, b));
@@ -228,9 +231,10 @@ impl General {
         let less = |number: Integer| number - Integer::from(&self.scale * m);
         let bound = x.bound + self.one_bound * m as f64;
         if m < SMALL && bound <= LIMIT {
-            self.second
+            let rests = self
+                .second
                 .combination(&mut x.second, 1.0, Some((&self.one, -(m as f64))));
-            self.settle(x, bound, less);
+            self.settle(x, rests, bound, less);
         } else {
             let value = less(self.second.row(&x.second));
             self.replace(x, &value);
@@ -303,10 +307,16 @@ impl General {
         self.second.part(&x.second, &self.top).abs() <= bound * 1.001 + LOOSE
     }
 
-    /// After digits modulo Q have changed to those of a number of at most `bound`; if they have not,
-    /// that number is made from the one before by `exact`.
-    fn settle(&self, x: &mut Value, bound: f64, exact: impl FnOnce(Integer) -> Integer) {
-        if self.is_within(x, bound) {
+    /// After digits modulo Q have changed to those of a number of at most `bound`; if they have not, or
+    /// their carries are not at rest, that number is made from the one before by `exact`.
+    fn settle(
+        &self,
+        x: &mut Value,
+        rests: bool,
+        bound: f64,
+        exact: impl FnOnce(Integer) -> Integer,
+    ) {
+        if rests && self.is_within(x, bound) {
             x.bound = bound;
             self.first.take(&mut x.first, &x.second);
         } else {

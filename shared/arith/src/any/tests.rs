@@ -94,7 +94,7 @@ fn every_stage_is_what_the_formulas_say() {
             g.second.finish(second, 1);
             assert_eq!(
                 g.second.row(second).rem_euc(&q),
-                Integer::from(number.square_ref() + u * &n).rem_euc(&q),
+                (number.square_ref() + u * &n).rem_euc(&q),
                 "sum mod Q, {isa:?}"
             );
         }

@@ -186,10 +186,19 @@ impl Engine {
         self.limits.allows(factor)
     }
 
-    /// x = a*x + b*y, for |a| and |b| below 2^20. The digits that were become the kept ones.
-    pub(crate) fn combination(&self, x: &mut Digits, a: f64, y: Option<(&Digits, f64)>) {
+    /// x = a*x + b*y, for |a| and |b| below 2^20. The digits that were become the kept ones. Returns
+    /// whether the carries came to rest, so that every digit is at most twice its radix.
+    pub(crate) fn combination(&self, x: &mut Digits, a: f64, y: Option<(&Digits, f64)>) -> bool {
         std::mem::swap(&mut x.digits, &mut x.kept);
-        self.combine(x, a, y.map(|(y, b)| (&y.digits, b)));
+        let y = y.map(|(y, b)| (&y.digits, b));
+        let watch = self.isa.run(Pass {
+            engine: self,
+            data: &mut x.data,
+            real: &mut x.real,
+            digits: &mut x.digits,
+            from: Start::Combination { x: &x.kept, a, y },
+        });
+        watch.largest.is_finite()
     }
 
     /// The digits as they were before the last operation; the transform is left as it is.
