@@ -55,6 +55,9 @@ pub enum BatchError {
         /// Which one, from 0.
         lane: usize,
     },
+    /// There is no ring for one of the moduli, where each has one of its own.
+    #[error(transparent)]
+    Ring(#[from] crate::RingError),
 }
 
 /// The largest modulus, in bits, that a batch holds.

@@ -123,7 +123,8 @@ impl BatchRing {
                 special_form: options.special_form,
                 ..Options::default()
             };
-            How::Separately(moduli.iter().map(|m| Ring::new(m, options)).collect())
+            let rings: Result<_, _> = moduli.iter().map(|m| Ring::new(m, options)).collect();
+            How::Separately(rings?)
         } else {
             How::Together(Box::new(Engine::new(moduli, options.special_form, isa)?))
         };
