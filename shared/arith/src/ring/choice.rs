@@ -1,0 +1,146 @@
+//! Which arithmetic serves a modulus: a transform for its shape, two transforms for any odd number, or
+//! GMP; and what is refused.
+
+use rug::Integer;
+
+use super::{How, Ring};
+use crate::{
+    Backend, Isa, Modulus, Options, RingError,
+    any::General,
+    memory::{self, Kind},
+    modulus::Shape,
+    plain::Plain,
+    weighted::{engine::Engine, words::Form},
+};
+
+/// Below this many bits GMP is faster than the transform for k*b^n+-1 (`docs/arithmetic.md`).
+fn crossover(isa: Isa) -> u32 {
+    match isa {
+        Isa::Avx512 | Isa::Avx2 => 4_000,
+        Isa::Portable => 40_000,
+    }
+}
+
+/// Below this many bits GMP is faster than two transforms for any modulus.
+fn crossover_any(isa: Isa) -> u32 {
+    match isa {
+        Isa::Avx512 => 3_500,
+        Isa::Avx2 => 5_000,
+        Isa::Portable => 30_000,
+    }
+}
+
+/// Transform for k*b^n+-1 of this modulus, with k without factors b.
+fn form(modulus: &Modulus) -> Option<Form> {
+    let Shape::Power { mut k, b, mut n, c } = modulus.shape() else {
+        return None;
+    };
+    while k % u64::from(b) == 0 {
+        k /= u64::from(b);
+        n += 1;
+    }
+    (c == 1 || c == -1).then_some(Form { k, b, n, c })
+}
+
+impl Ring {
+    /// A ring for a modulus.
+    ///
+    /// By default every modulus has one: what no transform suits, an even N without a shape for
+    /// example, is computed by GMP.
+    ///
+    /// # Errors
+    /// [`RingError::TooLarge`] if it would take more memory than the options allow, before any is
+    /// taken; the others if the options demand what cannot be had.
+    pub fn new(modulus: &Modulus, options: Options) -> Result<Self, RingError> {
+        let isa = options.isa.unwrap_or_else(Isa::best);
+        if !isa.is_available() {
+            return Err(RingError::NoInstructionSet { isa });
+        }
+        let bits = modulus.value().significant_bits();
+        let (engine, multiple) = match Self::by_transform(modulus, options, isa)? {
+            Some((engine, multiple)) => (engine, multiple),
+            None if options.backend == Backend::Transform || options.length.is_some() => {
+                return Err(if modulus.value().is_even() {
+                    RingError::Even { bits }
+                } else {
+                    RingError::NoTransform {
+                        bits,
+                        length: options.length,
+                    }
+                });
+            }
+            None => {
+                allow(Kind::Plain, bits, 0.0, options)?;
+                // A multiple of base 2 needs no division.
+                let whole = modulus
+                    .multiple()
+                    .filter(|m| {
+                        options.special_form && matches!(m.shape(), Shape::Power { b: 2, .. })
+                    })
+                    .filter(|m| m.value().significant_bits() < bits + bits / 8);
+                let plain = Plain::new(whole.unwrap_or(modulus), options.special_form);
+                (How::Plain(plain), whole.map(|m| m.value().clone()))
+            }
+        };
+        Ok(Self {
+            modulus: modulus.value().clone(),
+            multiple,
+            engine,
+        })
+    }
+
+    /// The transform for a modulus, if it has one and it is wanted, and the multiple of N that it
+    /// works modulo, if it does.
+    fn by_transform(
+        modulus: &Modulus,
+        options: Options,
+        isa: Isa,
+    ) -> Result<Option<(How, Option<Integer>)>, RingError> {
+        let wanted = |bits: u32, crossover: u32| match options.backend {
+            Backend::Auto => bits >= crossover || options.length.is_some(),
+            Backend::Gmp => false,
+            Backend::Transform => true,
+        };
+        let whole = modulus.multiple().unwrap_or(modulus);
+        let bits = whole.value().significant_bits();
+        if options.special_form
+            && wanted(bits, crossover(isa))
+            && let Some(form) = form(whole)
+        {
+            let extra = (form.k as f64).log2() / 2.0;
+            if extra < 16.0 {
+                allow(Kind::Weighted, bits, extra, options)?;
+            }
+            if let Some(engine) = Engine::new(form, whole.value(), isa, options.length) {
+                let multiple = modulus.multiple().map(|m| m.value().clone());
+                return Ok(Some((How::Weighted(Box::new(engine)), multiple)));
+            }
+        }
+        let bits = modulus.value().significant_bits();
+        if !modulus.value().is_even() && wanted(bits, crossover_any(isa)) {
+            allow(Kind::General, bits, 0.0, options)?;
+            let general = General::new(modulus.value(), isa, options.length);
+            return Ok(general.map(|g| (How::General(Box::new(g)), None)));
+        }
+        Ok(None)
+    }
+
+    /// About how many bytes a ring modulo a number of `bits` bits takes, with one residue and the work
+    /// on it, if N has no shape that helps (others take less).
+    pub fn bytes_needed(bits: u32) -> u64 {
+        memory::needed(Kind::General, bits, 0.0)
+    }
+}
+
+/// Refuses what would take more memory than allowed.
+fn allow(kind: Kind, bits: u32, extra: f64, options: Options) -> Result<(), RingError> {
+    let bytes = memory::needed(kind, bits, extra);
+    if bytes > options.memory {
+        return Err(RingError::TooLarge {
+            bits,
+            bytes,
+            limit: options.memory,
+        });
+    }
+    Ok(())
+}
