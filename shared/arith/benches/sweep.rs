@@ -36,7 +36,10 @@ fn main() {
         .map(|j| (f64::from(LEAST) * 2f64.powf(f64::from(j) / PER_OCTAVE)) as u32)
         .filter_map(measure)
         .collect();
-    println!("{:>9} {:>9} {:>11} {:>9} {:>6}", "n up to", "length", "us", "ns a bit", "step");
+    println!(
+        "{:>9} {:>9} {:>11} {:>9} {:>6}",
+        "n up to", "length", "us", "ns a bit", "step"
+    );
     let mut before: Option<&Point> = None;
     let mut largest: f64 = 0.0;
     for group in points.chunk_by(|a, b| a.length == b.length) {
