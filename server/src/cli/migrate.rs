@@ -2,9 +2,18 @@
 
 use std::io::{self, Write};
 
+use clap::Args;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::migrate::{self, Applied, MigrateError};
+
+/// Options of the command.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Migrate {
+    /// Touch no database; print the list of checksums that a release of this program freezes
+    #[arg(long)]
+    pub seal: bool,
+}
 
 /// Why the command failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +33,16 @@ pub enum MigrateCommandError {
 pub async fn run(options: PgConnectOptions, json: bool) -> Result<(), MigrateCommandError> {
     let applied = migrate::run(options).await?;
     print(&mut io::stdout().lock(), &applied, json)?;
+    Ok(())
+}
+
+/// Prints the manifest that a release commits: what was released before, unchanged, and every file
+/// that came since.
+///
+/// # Errors
+/// [`MigrateCommandError`]: a released file is not what it was.
+pub fn seal() -> Result<(), MigrateCommandError> {
+    write!(io::stdout().lock(), "{}", migrate::sealed_manifest()?)?;
     Ok(())
 }
 

@@ -68,7 +68,7 @@ pub enum Command {
     /// Serve workers, researchers and the page for people
     Serve(serve::Serve),
     /// Bring the database to this program's schema
-    Migrate,
+    Migrate(migrate::Migrate),
     /// Start, show and end searches
     Job {
         /// What to do with them.
@@ -137,6 +137,7 @@ impl Cli {
         let command = match self.command {
             // The texts do not depend on any setting.
             Command::Licences => return Ok(licences::print(&mut std::io::stdout().lock())?),
+            Command::Migrate(options) if options.seal => return Ok(migrate::seal()?),
             other => other,
         };
         let settings = Settings::read(&self.common)?;

@@ -2,8 +2,10 @@
 //!
 //! The migrations travel inside the program, so program and schema can not be from different days.
 //! The list of what was applied is sqlx's own table, and each migration and its entry commit
-//! together; what is ours is the order ([`source`]) and the words for what can go wrong.
+//! together; what is ours is the order ([`source`]), the promise that released files stay as they
+//! were ([`manifest`]) and the words for what can go wrong.
 
+mod manifest;
 mod source;
 
 use sqlx::{
@@ -61,6 +63,25 @@ pub enum MigrateError {
         /// What PostgreSQL said.
         source: sqlx::migrate::MigrateError,
     },
+    /// A released migration is not what it was: databases that have it would differ from new ones.
+    #[error(
+        "migration {file} {reason}; released migrations are only added to: restore the released \
+         files and put the change into a new one after them"
+    )]
+    Released {
+        /// The file's name.
+        file: String,
+        /// What happened to it.
+        reason: &'static str,
+    },
+    /// The list of released migrations cannot be read.
+    #[error("the list of released migrations, line {line}: {reason}; restore it from the release")]
+    Manifest {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// The migrations in the program are not named as they must be.
     #[error("migration file {file}: {reason}")]
     Source {
@@ -83,7 +104,18 @@ impl From<sqlx::Error> for MigrateError {
 /// # Errors
 /// [`MigrateError`]; what was applied before the failing migration stays.
 pub async fn run(options: PgConnectOptions) -> Result<Applied, MigrateError> {
-    apply(options, &source::embedded()?).await
+    let steps = source::embedded()?;
+    manifest::check(manifest::RELEASED, &steps)?;
+    apply(options, &steps).await
+}
+
+/// The list of checksums that a release of this program freezes: what was released before, and
+/// every file that came since.
+///
+/// # Errors
+/// [`MigrateError::Released`] if a released file is not what it was.
+pub fn sealed_manifest() -> Result<String, MigrateError> {
+    manifest::seal(manifest::RELEASED, &source::embedded()?)
 }
 
 /// A connection that keeps notices to itself: that a table exists already is what a second run is
