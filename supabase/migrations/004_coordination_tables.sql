@@ -68,9 +68,10 @@ COMMENT ON COLUMN work_blocks.failures IS 'Computations that failed and results 
 
 -- A claim looks only at what is available: its cost must not grow with what is done.
 CREATE INDEX work_blocks_available ON work_blocks (search_job_id, block_start) WHERE status = 'available';
--- Keyed by what never changes, so that a heartbeat's update touches no index.
-CREATE INDEX work_blocks_leased ON work_blocks (id) WHERE status = 'leased';
-CREATE INDEX work_blocks_unfinished ON work_blocks (search_job_id) WHERE status <> 'validated';
+-- What is under way: few blocks, so that stale leases are found and a job's blocks counted without a
+-- look at those that are available or done. A heartbeat changes no column of any index.
+CREATE INDEX work_blocks_under_way ON work_blocks (status, search_job_id)
+    WHERE status IN ('leased', 'reported', 'failed', 'cancelled');
 CREATE INDEX work_blocks_claimed_by ON work_blocks (claimed_by) WHERE claimed_by IS NOT NULL;
 
 CREATE TABLE work_block_failures (
@@ -95,7 +96,10 @@ CREATE FUNCTION worker_heartbeat(
     p_checkpoint    JSONB   DEFAULT NULL,
     p_metrics       JSONB   DEFAULT NULL
 ) RETURNS TEXT
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    v_command TEXT;
+BEGIN
     -- One statement: a command that is set at the same moment is delivered by this heartbeat or by
     -- the next one, never lost and never twice.
     INSERT INTO workers AS w (worker_id, cores, search_type, search_params, tested, found, current, checkpoint, metrics)
@@ -112,41 +116,52 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
         last_command    = w.pending_command,
         pending_command = NULL,
         last_heartbeat  = now()
-    RETURNING w.last_command
+    RETURNING w.last_command INTO v_command;
+    RETURN v_command;
+END
 $$;
 COMMENT ON FUNCTION worker_heartbeat IS
     'Notes what a worker says of itself (creating it if it is new); returns its pending command and clears it.';
 
-CREATE FUNCTION claim_work_block(p_job_id BIGINT, p_worker_id TEXT) RETURNS SETOF work_blocks
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION lock_available_blocks(p_job_id BIGINT, p_worker_id TEXT, p_count INTEGER) RETURNS BIGINT[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_id BIGINT;
+    v_ids BIGINT[];
 BEGIN
     -- The job's row is read, not locked: two claimers must not stand in each other's way. A job
     -- that is paused at this moment stops the block at the worker's next heartbeat.
-    IF NOT EXISTS (SELECT FROM search_jobs WHERE id = p_job_id AND status = 'running') THEN
-        RETURN;
+    SELECT array_agg(free.id ORDER BY free.block_start) INTO v_ids FROM (
+        SELECT b.id, b.block_start FROM work_blocks AS b
+        WHERE b.search_job_id = p_job_id AND b.status = 'available'
+          AND EXISTS (SELECT FROM search_jobs AS j WHERE j.id = p_job_id AND j.status = 'running')
+          -- A block that this worker failed three times is left to others.
+          AND (b.failures = 0 OR NOT EXISTS (
+              SELECT FROM work_block_failures AS f
+              WHERE f.block_id = b.id AND f.worker_id = p_worker_id AND f.failures >= 3))
+        ORDER BY b.block_start
+        LIMIT greatest(p_count, 0)
+        FOR UPDATE OF b SKIP LOCKED
+    ) AS free;
+    IF v_ids IS NOT NULL THEN
+        INSERT INTO workers (worker_id) SELECT p_worker_id
+        WHERE NOT EXISTS (SELECT FROM workers AS w WHERE w.worker_id = p_worker_id)
+        ON CONFLICT DO NOTHING;
     END IF;
+    RETURN v_ids;
+END
+$$;
+COMMENT ON FUNCTION lock_available_blocks IS
+    'Locks up to so many available blocks of lowest start of a running job for a worker, no others and nothing else; NULL if there are none.';
 
-    SELECT b.id INTO v_id
-    FROM work_blocks AS b
-    WHERE b.search_job_id = p_job_id AND b.status = 'available'
-      -- A block that this worker failed three times is left to others.
-      AND (b.failures = 0 OR NOT EXISTS (
-          SELECT FROM work_block_failures AS f
-          WHERE f.block_id = b.id AND f.worker_id = p_worker_id AND f.failures >= 3))
-    ORDER BY b.block_start
-    LIMIT 1
-    FOR UPDATE OF b SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-
-    INSERT INTO workers (worker_id) VALUES (p_worker_id) ON CONFLICT DO NOTHING;
+CREATE FUNCTION claim_work_block(p_job_id BIGINT, p_worker_id TEXT) RETURNS SETOF work_blocks
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    v_ids BIGINT[] := lock_available_blocks(p_job_id, p_worker_id, 1);
+BEGIN
     RETURN QUERY
         UPDATE work_blocks SET status = 'leased', claimed_by = p_worker_id, claimed_at = now(),
                                lease_deadline = NULL
-        WHERE id = v_id
+        WHERE id = v_ids[1]
         RETURNING *;
 END
 $$;
@@ -225,6 +240,7 @@ CREATE POLICY service_inserts_failures ON work_block_failures FOR INSERT TO serv
 CREATE POLICY service_updates_failures ON work_block_failures
     FOR UPDATE TO service_role USING (true) WITH CHECK (true);
 
-REVOKE ALL ON FUNCTION worker_heartbeat, claim_work_block, fail_work_block, reclaim_stale_blocks
+REVOKE ALL ON FUNCTION worker_heartbeat, lock_available_blocks, claim_work_block, fail_work_block, reclaim_stale_blocks
     FROM PUBLIC, anon, authenticated, service_role;
-GRANT EXECUTE ON FUNCTION worker_heartbeat, claim_work_block, fail_work_block, reclaim_stale_blocks TO service_role;
+GRANT EXECUTE ON FUNCTION worker_heartbeat, lock_available_blocks, claim_work_block, fail_work_block,
+    reclaim_stale_blocks TO service_role;

@@ -70,6 +70,97 @@ $$;
 COMMENT ON FUNCTION job_coverage IS
     'Where the union of a job''s blocks is not exactly its range: gap, overlap or outside. No row: every value is covered exactly once.';
 
+-- A job has up to a million blocks, and pages that show it must not count them. What changes rarely
+-- is kept with the job by triggers, so that it is right whoever writes: how many blocks there are,
+-- how many are validated, and that they are exactly the range. What is under way is counted from its
+-- index; the rest follows (see job_overview).
+ALTER TABLE search_jobs
+    ADD COLUMN blocks_total     BIGINT  NOT NULL DEFAULT 0 CHECK (blocks_total >= 0),
+    ADD COLUMN blocks_validated BIGINT  NOT NULL DEFAULT 0 CHECK (blocks_validated >= 0),
+    ADD COLUMN coverage_checked BOOLEAN NOT NULL DEFAULT false;
+COMMENT ON COLUMN search_jobs.blocks_total IS 'Blocks that the range is cut into.';
+COMMENT ON COLUMN search_jobs.blocks_validated IS 'Blocks whose result is validated.';
+COMMENT ON COLUMN search_jobs.coverage_checked IS
+    'job_coverage() found no fault, and neither range nor blocks have changed since.';
+UPDATE search_jobs AS j
+SET blocks_total = b.total, blocks_validated = b.validated, coverage_checked = NOT EXISTS (SELECT FROM job_coverage(j.id))
+FROM (SELECT search_job_id, count(*) AS total, count(*) FILTER (WHERE status = 'validated') AS validated
+      FROM work_blocks GROUP BY search_job_id) AS b
+WHERE b.search_job_id = j.id;
+
+CREATE FUNCTION count_added_blocks() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE search_jobs AS j
+    SET blocks_total = j.blocks_total + b.total, blocks_validated = j.blocks_validated + b.validated, coverage_checked = false
+    FROM (SELECT search_job_id, count(*) AS total, count(*) FILTER (WHERE status = 'validated') AS validated
+          FROM added GROUP BY search_job_id) AS b
+    WHERE j.id = b.search_job_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION count_added_blocks() IS 'Trigger: keeps the counts of a job.';
+CREATE TRIGGER count_added_blocks AFTER INSERT ON work_blocks
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_added_blocks();
+
+CREATE FUNCTION count_removed_blocks() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE search_jobs AS j
+    SET blocks_total = j.blocks_total - b.total, blocks_validated = j.blocks_validated - b.validated, coverage_checked = false
+    FROM (SELECT search_job_id, count(*) AS total, count(*) FILTER (WHERE status = 'validated') AS validated
+          FROM removed GROUP BY search_job_id) AS b
+    WHERE j.id = b.search_job_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION count_removed_blocks() IS 'Trigger: keeps the counts of a job.';
+CREATE TRIGGER count_removed_blocks AFTER DELETE ON work_blocks
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_removed_blocks();
+
+-- Whoever validates a block has locked its job before.
+CREATE FUNCTION count_validated_block() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE search_jobs SET blocks_validated = blocks_validated + CASE WHEN NEW.status = 'validated' THEN 1 ELSE -1 END
+    WHERE id = NEW.search_job_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION count_validated_block() IS 'Trigger: keeps the counts of a job.';
+CREATE TRIGGER count_validated_block AFTER UPDATE OF status ON work_blocks
+    FOR EACH ROW WHEN ((OLD.status = 'validated') <> (NEW.status = 'validated'))
+    EXECUTE FUNCTION count_validated_block();
+
+CREATE FUNCTION doubt_coverage() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.search_job_id <> OLD.search_job_id THEN
+        RAISE EXCEPTION 'block % belongs to job % for ever', OLD.id, OLD.search_job_id USING ERRCODE = 'DR005';
+    END IF;
+    UPDATE search_jobs SET coverage_checked = false WHERE id = NEW.search_job_id AND coverage_checked;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION doubt_coverage() IS 'Trigger: a block that was moved may leave a gap or overlap another one.';
+CREATE TRIGGER doubt_coverage AFTER UPDATE OF search_job_id, block_start, block_end ON work_blocks
+    FOR EACH ROW EXECUTE FUNCTION doubt_coverage();
+
+CREATE FUNCTION doubt_range() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    NEW.coverage_checked := false;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION doubt_range() IS 'Trigger: a range that was changed may not be that of the blocks.';
+CREATE TRIGGER doubt_range BEFORE UPDATE OF range_start, range_end ON search_jobs
+    FOR EACH ROW EXECUTE FUNCTION doubt_range();
+
+REVOKE ALL ON FUNCTION count_added_blocks, count_removed_blocks, count_validated_block, doubt_coverage, doubt_range
+    FROM PUBLIC, anon, authenticated, service_role;
+GRANT EXECUTE ON FUNCTION count_added_blocks, count_removed_blocks, count_validated_block, doubt_coverage, doubt_range
+    TO service_role;
 REVOKE ALL ON FUNCTION set_job_status, job_coverage FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION set_job_status TO service_role;
 GRANT EXECUTE ON FUNCTION job_coverage TO anon, authenticated, service_role;

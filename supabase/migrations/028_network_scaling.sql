@@ -54,29 +54,11 @@ CREATE INDEX verification_queue_open ON verification_queue (id) WHERE status IN 
 CREATE INDEX verification_queue_claimed_by ON verification_queue (claimed_by) WHERE claimed_by IS NOT NULL;
 
 CREATE FUNCTION claim_work_blocks(p_job_id BIGINT, p_worker_id TEXT, p_count INTEGER) RETURNS SETOF work_blocks
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_ids BIGINT[];
-BEGIN
-    -- As claim_work_block, for many blocks at once.
-    IF NOT EXISTS (SELECT FROM search_jobs WHERE id = p_job_id AND status = 'running') THEN
-        RETURN;
-    END IF;
-    SELECT array_agg(free.id) INTO v_ids FROM (
-        SELECT b.id FROM work_blocks AS b
-        WHERE b.search_job_id = p_job_id AND b.status = 'available'
-          AND (b.failures = 0 OR NOT EXISTS (
-              SELECT FROM work_block_failures AS f
-              WHERE f.block_id = b.id AND f.worker_id = p_worker_id AND f.failures >= 3))
-        ORDER BY b.block_start
-        LIMIT greatest(p_count, 0)
-        FOR UPDATE OF b SKIP LOCKED
-    ) AS free;
-    IF v_ids IS NULL THEN
-        RETURN;
-    END IF;
-    INSERT INTO workers (worker_id) VALUES (p_worker_id) ON CONFLICT DO NOTHING;
     -- By a list, not by a join: of a LIMIT that it does not know the planner expects thousands.
+    v_ids BIGINT[] := lock_available_blocks(p_job_id, p_worker_id, p_count);
+BEGIN
     RETURN QUERY
         UPDATE work_blocks
         SET status = 'leased', claimed_by = p_worker_id, claimed_at = now(), lease_deadline = NULL
@@ -206,7 +188,6 @@ BEGIN
         UPDATE work_blocks SET status = 'validated' WHERE id = v_block AND status = 'reported';
         UPDATE search_jobs
         SET total_tested = total_tested + p_tested, total_found = total_found + p_found,
-            blocks_validated = blocks_validated + 1,
             total_cost = total_cost + (SELECT cost FROM work_blocks WHERE id = v_block)
         WHERE id = v_job;
         PERFORM finish_job_if_complete(v_job);

@@ -47,8 +47,10 @@ COMMENT ON COLUMN assignments.status IS 'live; or how it ended: expired (deadlin
 COMMENT ON COLUMN assignments.resumed_from IS 'The assignment whose checkpoint it was offered: what that one decided stays its author''s.';
 COMMENT ON COLUMN assignments.reported_on IS 'Last heartbeat that named it.';
 
--- The rule that nothing may break: at most one live lease per block and replica.
-CREATE UNIQUE INDEX assignments_one_live ON assignments (block_id, replica) WHERE status = 'live';
+-- The rule that nothing may break: at most one live lease per block and replica. The second condition
+-- always holds and is in no query, so that no plan takes this index for a short list of live leases:
+-- it is short only while it has just been vacuumed.
+CREATE UNIQUE INDEX assignments_one_live ON assignments (block_id, replica) WHERE status = 'live' AND replica >= 0;
 CREATE INDEX assignments_live_of_node ON assignments (node_id) WHERE status = 'live';
 CREATE INDEX assignments_block ON assignments (block_id);
 CREATE INDEX assignments_resumed_from ON assignments (resumed_from) WHERE resumed_from IS NOT NULL;
@@ -73,8 +75,9 @@ CREATE FUNCTION end_lease_with_block() RETURNS TRIGGER
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     UPDATE assignments
-    SET status = CASE WHEN NEW.status = 'cancelled' THEN 'cancelled' ELSE 'expired' END, ended_at = now()
-    WHERE block_id = NEW.id AND status = 'live';
+    SET status = CASE WHEN NEW.status IN ('cancelled', 'reported') THEN NEW.status ELSE 'expired' END, ended_at = now()
+    -- By the block, not through an index of what is live: see assignments_one_live.
+    WHERE block_id = NEW.id AND status || '' = 'live';
     RETURN NULL;
 END
 $$;
@@ -113,6 +116,7 @@ BEGIN
     IF EXISTS (SELECT FROM job_coverage(v_job)) THEN
         RAISE EXCEPTION 'the blocks of job % do not cover its range', v_job;
     END IF;
+    UPDATE search_jobs SET coverage_checked = true WHERE id = v_job;
     RETURN v_job;
 END
 $$;
@@ -135,72 +139,91 @@ LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION block_checkpoint IS 'The checkpoint from which a block goes on; no row if it starts from nothing.';
 
+-- Planning anew for each call's numbers, as PostgreSQL does where it takes that for cheaper, costs
+-- more than the work itself: here and in the other functions of a block's life the first plan is kept.
 CREATE FUNCTION claim_assignments(
     p_node_id TEXT, p_max_blocks INTEGER, p_holding BIGINT[], p_speed DOUBLE PRECISION DEFAULT NULL
 ) RETURNS SETOF assignments
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_speed   DOUBLE PRECISION;
-    v_backlog DOUBLE PRECISION;
-    v_live    BIGINT;
-    v_room    INTEGER := p_max_blocks;
-    v_job     BIGINT;
-    v_lease   assignments;
-    v_ids     BIGINT[];
+    v_settings work_settings;
+    v_speed    DOUBLE PRECISION;
+    v_backlog  DOUBLE PRECISION;
+    v_live     BIGINT;
+    v_lost     BIGINT[];
+    v_room     INTEGER := p_max_blocks;
+    v_job      BIGINT;
+    v_lease    assignments;
+    v_ids      BIGINT[];
 BEGIN
     -- One claim of a node at a time: a repeated request sees what the first one leased.
     PERFORM pg_advisory_xact_lock(hashtextextended('claim ' || p_node_id, 0));
+    SELECT * INTO v_settings FROM work_settings;
     SELECT coalesce(least(greatest(p_speed, 0.001), 100000), n.speed) INTO v_speed
     FROM operator_nodes AS n WHERE n.node_id = p_node_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'node % is not registered', p_node_id USING ERRCODE = 'DR003', DETAIL = 'node';
     END IF;
 
-    SELECT coalesce(sum(b.cost * (1 - b.progress)), 0), count(*) INTO v_backlog, v_live
+    SELECT coalesce(sum(b.cost * (1 - b.progress)), 0), count(*), array_agg(a.id) FILTER (WHERE a.id <> ALL (p_holding))
+    INTO v_backlog, v_live, v_lost
     FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id
     WHERE a.node_id = p_node_id AND a.status = 'live';
 
     -- First what it holds without knowing: the answer was lost on the way.
-    FOR v_lease IN
-        SELECT a.* FROM assignments AS a
-        JOIN work_blocks AS b ON b.id = a.block_id JOIN search_jobs AS j ON j.id = b.search_job_id
-        WHERE a.node_id = p_node_id AND a.status = 'live' AND a.id <> ALL (p_holding) AND j.status = 'running'
-        ORDER BY a.block_id LIMIT p_max_blocks
-    LOOP
-        UPDATE work_blocks
-        SET lease_deadline = greatest(lease_deadline, now() + make_interval(secs => lease_seconds(v_backlog, v_speed)))
-        WHERE id = v_lease.block_id AND status = 'leased' AND claimed_by = p_node_id;
-        -- Reclaimed while we waited for the block: it is no longer this node's.
-        CONTINUE WHEN NOT FOUND;
-        RETURN NEXT v_lease;
-        v_room := v_room - 1;
-    END LOOP;
+    IF v_lost IS NOT NULL THEN
+        FOR v_lease IN
+            SELECT a.* FROM assignments AS a
+            JOIN work_blocks AS b ON b.id = a.block_id JOIN search_jobs AS j ON j.id = b.search_job_id
+            WHERE a.id = ANY (v_lost) AND a.status = 'live' AND j.status = 'running'
+            ORDER BY a.block_id
+        LOOP
+            EXIT WHEN v_room <= 0;
+            UPDATE work_blocks
+            SET lease_deadline = greatest(lease_deadline, now() + make_interval(secs => lease_seconds(v_backlog, v_speed)))
+            WHERE id = v_lease.block_id AND status = 'leased' AND claimed_by = p_node_id;
+            -- Reclaimed while we waited for the block: it is no longer this node's.
+            CONTINUE WHEN NOT FOUND;
+            RETURN NEXT v_lease;
+            v_room := v_room - 1;
+        END LOOP;
+    END IF;
 
-    v_room := least(v_room, (SELECT max_leases_per_node FROM work_settings) - v_live);
+    v_room := least(v_room, v_settings.max_leases_per_node - v_live);
     FOR v_job IN SELECT id FROM search_jobs WHERE status = 'running' AND v_room > 0 ORDER BY id LOOP
-        SELECT array_agg(b.id ORDER BY b.block_start) INTO v_ids FROM claim_work_blocks(v_job, p_node_id, v_room) AS b;
+        v_ids := lock_available_blocks(v_job, p_node_id, v_room);
         CONTINUE WHEN v_ids IS NULL;
         -- Each deadline counts what comes before it, and a block what its checkpoint leaves to do.
+        -- The formula is that of lease_seconds(), written out: a call for each block costs more than
+        -- all the rest.
         RETURN QUERY
-            WITH taken AS (
+            WITH taken AS MATERIALIZED (
                 SELECT u.id, u.place, c.assignment_id AS resumed_from, coalesce(c.progress, 0) AS progress,
                        v_backlog + sum(b.cost * (1 - coalesce(c.progress, 0))) OVER (ORDER BY u.place) AS backlog
                 FROM unnest(v_ids) WITH ORDINALITY AS u (id, place)
                 JOIN work_blocks AS b ON b.id = u.id
-                LEFT JOIN LATERAL block_checkpoint(u.id) AS c ON true
+                LEFT JOIN LATERAL (
+                    SELECT k.assignment_id, k.progress FROM checkpoints AS k WHERE k.block_id = u.id
+                    ORDER BY k.written_at DESC, k.assignment_id DESC LIMIT 1
+                ) AS c ON true
             ), due AS (
                 UPDATE work_blocks AS b
-                SET progress = t.progress, lease_deadline = now() + make_interval(secs => lease_seconds(t.backlog, v_speed))
+                SET status = 'leased', claimed_by = p_node_id, claimed_at = now(), progress = t.progress,
+                    lease_deadline = now() + make_interval(secs => least(v_settings.max_lease_seconds,
+                        greatest(v_settings.min_lease_seconds,
+                                 v_settings.lease_factor * t.backlog / coalesce(v_speed, v_settings.default_speed)
+                                 + v_settings.lease_slack_seconds)))
                 FROM taken AS t WHERE b.id = t.id
             )
             INSERT INTO assignments (block_id, node_id, resumed_from)
             SELECT t.id, p_node_id, t.resumed_from FROM taken AS t ORDER BY t.place
             RETURNING *;
         v_room := v_room - cardinality(v_ids);
-        v_backlog := v_backlog + (SELECT sum(b.cost * (1 - b.progress)) FROM work_blocks AS b WHERE b.id = ANY (v_ids));
         EXIT WHEN v_room <= 0;
+        v_backlog := v_backlog + (SELECT sum(b.cost * (1 - b.progress)) FROM work_blocks AS b WHERE b.id = ANY (v_ids));
     END LOOP;
-    UPDATE operator_nodes SET speed = v_speed, last_seen_at = now() WHERE node_id = p_node_id;
+    UPDATE operator_nodes SET speed = v_speed, last_seen_at = now()
+    WHERE node_id = p_node_id AND (speed IS DISTINCT FROM v_speed OR last_seen_at < now() - interval '1 minute');
 END
 $$;
 COMMENT ON FUNCTION claim_assignments IS

@@ -45,10 +45,8 @@ CREATE INDEX results_validated_by_job ON results (job_id, block_id) WHERE status
 CREATE INDEX results_node ON results (node_id);
 
 ALTER TABLE search_jobs
-    ADD COLUMN total_candidates BIGINT NOT NULL DEFAULT 0 CHECK (total_candidates >= 0),
-    ADD COLUMN blocks_validated BIGINT NOT NULL DEFAULT 0 CHECK (blocks_validated >= 0);
+    ADD COLUMN total_candidates BIGINT NOT NULL DEFAULT 0 CHECK (total_candidates >= 0);
 COMMENT ON COLUMN search_jobs.total_candidates IS 'Candidates of validated results.';
-COMMENT ON COLUMN search_jobs.blocks_validated IS 'Blocks whose result is validated.';
 
 ALTER TABLE primes ADD COLUMN job_id BIGINT REFERENCES search_jobs (id) ON DELETE SET NULL;
 COMMENT ON COLUMN primes.job_id IS 'The job that found it first.';
@@ -68,53 +66,132 @@ CREATE FUNCTION store_result(
     p_node_id TEXT, p_assignment_id BIGINT, p_key UUID, p_ledger BYTEA, p_primes JSONB, p_digest BYTEA,
     p_client_version TEXT, p_cpu_seconds DOUBLE PRECISION, p_wall_seconds DOUBLE PRECISION
 ) RETURNS TABLE (result_id BIGINT, first_received TIMESTAMPTZ)
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_block  work_blocks;
-    v_lease  assignments;
-    v_result results;
+    v_block    BIGINT;
+    v_state    TEXT;
+    v_job      BIGINT;
+    v_lease    TEXT;
+    v_replica  SMALLINT;
+    v_result   results;
 BEGIN
-    SELECT b.* INTO v_block FROM work_blocks AS b JOIN assignments AS a ON a.block_id = b.id
-    WHERE a.id = p_assignment_id AND a.node_id = p_node_id FOR NO KEY UPDATE OF b;
-    SELECT * INTO v_lease FROM assignments
-    WHERE id = p_assignment_id AND node_id = p_node_id FOR NO KEY UPDATE;
+    -- Locked in the order that everybody keeps: the block, then the assignment.
+    SELECT b.id, b.status, b.search_job_id, a.status, a.replica INTO v_block, v_state, v_job, v_lease, v_replica
+    FROM work_blocks AS b JOIN assignments AS a ON a.block_id = b.id
+    WHERE a.id = p_assignment_id AND a.node_id = p_node_id
+    FOR NO KEY UPDATE OF b, a;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'assignment % is not leased to node %', p_assignment_id, p_node_id USING ERRCODE = 'DR001';
     END IF;
 
-    SELECT * INTO v_result FROM results AS r WHERE r.assignment_id = p_assignment_id;
-    IF FOUND THEN
-        IF v_result.key <> p_key OR v_result.digest <> p_digest THEN
+    -- Late is not lost: while nobody else holds or finished the block, the work counts.
+    IF NOT (v_lease = 'live' AND v_state = 'leased' OR v_lease = 'expired' AND v_state = 'available') THEN
+        SELECT * INTO v_result FROM results AS r WHERE r.assignment_id = p_assignment_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'assignment % is not leased any more', p_assignment_id USING ERRCODE = 'DR001';
+        ELSIF v_result.key <> p_key OR v_result.digest <> p_digest THEN
             RAISE EXCEPTION 'assignment % already has another result', p_assignment_id USING ERRCODE = 'DR002';
         END IF;
         RETURN QUERY SELECT v_result.id, v_result.received_at;
         RETURN;
     END IF;
-    -- Late is not lost: while nobody else holds or finished the block, the work counts.
-    IF NOT (v_lease.status = 'live' AND v_block.status = 'leased'
-            OR v_lease.status = 'expired' AND v_block.status = 'available') THEN
-        RAISE EXCEPTION 'assignment % is not leased any more', p_assignment_id USING ERRCODE = 'DR001';
-    END IF;
 
     INSERT INTO results (assignment_id, block_id, job_id, replica, node_id, key, ledger, primes, digest,
                          client_version, cpu_seconds, wall_seconds)
-    VALUES (p_assignment_id, v_block.id, v_block.search_job_id, v_lease.replica, p_node_id, p_key, p_ledger,
+    VALUES (p_assignment_id, v_block, v_job, v_replica, p_node_id, p_key, p_ledger,
             p_primes, p_digest, p_client_version, p_cpu_seconds, p_wall_seconds)
     ON CONFLICT DO NOTHING
-    RETURNING * INTO v_result;
+    RETURNING id, received_at INTO v_result.id, v_result.received_at;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'key % belongs to another assignment', p_key USING ERRCODE = 'DR002';
     END IF;
-    UPDATE assignments SET status = 'reported', ended_at = now() WHERE id = p_assignment_id;
+    IF v_lease = 'expired' THEN
+        UPDATE assignments SET status = 'reported', ended_at = now() WHERE id = p_assignment_id;
+    END IF;
+    -- Which ends the live lease as well, see end_lease_with_block().
     UPDATE work_blocks
     SET status = 'reported', claimed_by = p_node_id, lease_deadline = NULL, progress = 1
-    WHERE id = v_block.id;
+    WHERE id = v_block;
     UPDATE operator_nodes SET first_reported_at = now() WHERE node_id = p_node_id AND first_reported_at IS NULL;
     RETURN QUERY SELECT v_result.id, v_result.received_at;
 END
 $$;
 COMMENT ON FUNCTION store_result IS
     'Stores the result of a lease, once. DR001: not leased to the node; DR002: another result is stored, or the key is taken.';
+
+CREATE FUNCTION store_results(
+    p_node_id TEXT, p_assignments BIGINT[], p_keys UUID[], p_ledgers BYTEA[], p_primes JSONB[], p_digests BYTEA[],
+    p_client_versions TEXT[], p_cpu_seconds DOUBLE PRECISION[], p_wall_seconds DOUBLE PRECISION[]
+) RETURNS TABLE (place INTEGER, result_id BIGINT, first_received TIMESTAMPTZ, refusal TEXT)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    v_plain  INTEGER[];
+    v_stored INTEGER[];
+    v_place  INTEGER;
+BEGIN
+    -- In the order that everybody keeps: blocks by ascending id, then assignments.
+    PERFORM FROM work_blocks AS b
+    WHERE b.id IN (SELECT a.block_id FROM assignments AS a WHERE a.id = ANY (p_assignments) AND a.node_id = p_node_id)
+    ORDER BY b.id FOR NO KEY UPDATE;
+    PERFORM FROM assignments AS a WHERE a.id = ANY (p_assignments) AND a.node_id = p_node_id
+    ORDER BY a.block_id, a.id FOR NO KEY UPDATE;
+
+    -- The rule, together: reports that share assignment or key with no other one of this call, on
+    -- leases that take a result. They do not depend on each other, so their order does not matter.
+    SELECT array_agg(r.i) INTO v_plain
+    FROM (
+        SELECT h.i::INTEGER AS i, h.assignment_id,
+               count(*) OVER (PARTITION BY h.assignment_id) AS twins, count(*) OVER (PARTITION BY h.key) AS namesakes
+        FROM unnest(p_assignments, p_keys) WITH ORDINALITY AS h (assignment_id, key, i)
+    ) AS r
+    JOIN assignments AS a ON a.id = r.assignment_id JOIN work_blocks AS b ON b.id = a.block_id
+    WHERE r.twins = 1 AND r.namesakes = 1 AND a.node_id = p_node_id
+      AND (a.status, b.status) IN (('live', 'leased'), ('expired', 'available'));
+    IF v_plain IS NOT NULL THEN
+        WITH stored AS (
+            INSERT INTO results (assignment_id, block_id, job_id, replica, node_id, key, ledger, primes, digest,
+                                 client_version, cpu_seconds, wall_seconds)
+            SELECT a.id, a.block_id, b.search_job_id, a.replica, p_node_id, p_keys[p.i], p_ledgers[p.i], p_primes[p.i],
+                   p_digests[p.i], p_client_versions[p.i], p_cpu_seconds[p.i], p_wall_seconds[p.i]
+            FROM unnest(v_plain) AS p (i)
+            JOIN assignments AS a ON a.id = p_assignments[p.i] JOIN work_blocks AS b ON b.id = a.block_id
+            ORDER BY a.id
+            ON CONFLICT DO NOTHING
+            RETURNING id, assignment_id, block_id, received_at
+        ), ended AS (
+            UPDATE assignments AS a SET status = 'reported', ended_at = now() FROM stored AS s WHERE a.id = s.assignment_id
+        ), reported AS (
+            UPDATE work_blocks AS b
+            SET status = 'reported', claimed_by = p_node_id, lease_deadline = NULL, progress = 1
+            FROM stored AS s WHERE b.id = s.block_id
+        )
+        SELECT array_agg(array_position(p_assignments, s.assignment_id)) INTO v_stored FROM stored AS s;
+        UPDATE operator_nodes SET first_reported_at = now()
+        WHERE node_id = p_node_id AND first_reported_at IS NULL AND v_stored IS NOT NULL;
+        RETURN QUERY
+            SELECT array_position(p_assignments, r.assignment_id), r.id, r.received_at, NULL::TEXT
+            FROM unnest(v_stored) AS p (i) JOIN results AS r ON r.assignment_id = p_assignments[p.i];
+    END IF;
+
+    -- The exceptions, one after the other in the order given, each by the rule for one.
+    FOR v_place IN
+        SELECT h.i FROM generate_subscripts(p_assignments, 1) AS h (i)
+        WHERE v_stored IS NULL OR h.i <> ALL (v_stored) ORDER BY h.i
+    LOOP
+        BEGIN
+            RETURN QUERY
+                SELECT v_place, s.result_id, s.first_received, NULL::TEXT
+                FROM store_result(p_node_id, p_assignments[v_place], p_keys[v_place], p_ledgers[v_place], p_primes[v_place],
+                                  p_digests[v_place], p_client_versions[v_place], p_cpu_seconds[v_place],
+                                  p_wall_seconds[v_place]) AS s;
+        EXCEPTION WHEN SQLSTATE 'DR001' OR SQLSTATE 'DR002' THEN
+            RETURN QUERY SELECT v_place, NULL::BIGINT, NULL::TIMESTAMPTZ, SQLSTATE::TEXT;
+        END;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION store_results IS
+    'As store_result for many reports of a node at once: for each its place in the arrays, counted from 1, and the receipt or the code of the refusal. A malformed value refuses the whole call.';
 
 CREATE FUNCTION next_unchecked_result() RETURNS SETOF results
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -151,11 +228,16 @@ COMMENT ON FUNCTION lock_result IS 'The result, with job, block and assignment l
 CREATE FUNCTION finish_job_if_complete(p_job_id BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    -- The counts are exact; only at the end is every block looked at.
+    IF NOT EXISTS (SELECT FROM search_jobs WHERE id = p_job_id AND blocks_validated = blocks_total) THEN
+        RETURN false;
+    END IF;
     -- Validated says two things: every block is, and together they are the whole range.
     IF EXISTS (SELECT FROM work_blocks WHERE search_job_id = p_job_id AND status <> 'validated')
        OR EXISTS (SELECT FROM job_coverage(p_job_id)) THEN
         RETURN false;
     END IF;
+    UPDATE search_jobs SET coverage_checked = true WHERE id = p_job_id AND NOT coverage_checked;
     UPDATE search_jobs SET status = 'validated', finished_at = now(), updated_at = now()
     WHERE id = p_job_id AND status IN ('running', 'paused');
     RETURN FOUND;
@@ -207,7 +289,7 @@ BEGIN
 
     UPDATE search_jobs
     SET total_candidates = total_candidates + p_candidates, total_tested = total_tested + p_tested,
-        total_found = total_found + jsonb_array_length(p_primes), blocks_validated = blocks_validated + 1,
+        total_found = total_found + jsonb_array_length(p_primes),
         total_cost = total_cost + v_block.cost
     WHERE id = v_job.id;
 
@@ -264,7 +346,7 @@ CREATE POLICY service_updates_results ON results FOR UPDATE TO service_role USIN
 CREATE POLICY service_reads_discoveries ON prime_discoveries FOR SELECT TO service_role USING (true);
 CREATE POLICY service_inserts_discoveries ON prime_discoveries FOR INSERT TO service_role WITH CHECK (true);
 
-REVOKE ALL ON FUNCTION store_result, next_unchecked_result, lock_result, finish_job_if_complete,
+REVOKE ALL ON FUNCTION store_result, store_results, next_unchecked_result, lock_result, finish_job_if_complete,
     accept_result, reject_result FROM PUBLIC, anon, authenticated, service_role;
-GRANT EXECUTE ON FUNCTION store_result, next_unchecked_result, lock_result, finish_job_if_complete,
+GRANT EXECUTE ON FUNCTION store_result, store_results, next_unchecked_result, lock_result, finish_job_if_complete,
     accept_result, reject_result TO service_role;

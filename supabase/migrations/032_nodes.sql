@@ -63,15 +63,18 @@ CREATE FUNCTION node_heartbeat(
     p_node_id TEXT, p_client_version TEXT, p_cores INTEGER, p_tested BIGINT, p_found BIGINT,
     p_assignments BIGINT[], p_fractions DOUBLE PRECISION[], p_progress JSONB
 ) RETURNS TABLE (assignment_id BIGINT, verdict TEXT, seconds_left DOUBLE PRECISION, command TEXT)
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_command TEXT;
-    v_type    TEXT;
-    v_params  JSONB;
-    v_i       INTEGER;
-    v_plain   BIGINT[];
-    v_speed   DOUBLE PRECISION;
-    v_backlog DOUBLE PRECISION;
+    v_settings work_settings;
+    v_command  TEXT;
+    v_type     TEXT;
+    v_params   JSONB;
+    v_i        INTEGER;
+    v_plain    BIGINT[];
+    v_places   BIGINT[];
+    v_job      BIGINT;
+    v_others   DOUBLE PRECISION;
+    v_speed    DOUBLE PRECISION;
 BEGIN
     -- In ascending order, as everybody locks blocks.
     PERFORM FROM work_blocks AS b
@@ -79,30 +82,48 @@ BEGIN
     ORDER BY b.id FOR NO KEY UPDATE;
 
     -- Live leases of running jobs, the rule, together: what assignment_heartbeat does, once for all.
-    WITH noted AS (
-        UPDATE assignments AS a SET progress = p_progress -> (h.i - 1)::INTEGER, reported_on = now()
-        FROM unnest(p_assignments) WITH ORDINALITY AS h (id, i), work_blocks AS b, search_jobs AS j
-        WHERE a.id = h.id AND a.node_id = p_node_id AND a.status = 'live' AND b.id = a.block_id
-          AND b.status = 'leased' AND j.id = b.search_job_id AND j.status = 'running'
-        RETURNING a.id, b.id AS block_id, h.i
-    ), moved AS (
-        UPDATE work_blocks AS b
-        SET progress = CASE WHEN p_fractions[n.i] BETWEEN 0 AND 1 THEN p_fractions[n.i] ELSE 0 END
-        FROM noted AS n WHERE b.id = n.block_id
-    )
-    SELECT array_agg(id) INTO v_plain FROM noted;
+    SELECT array_agg(n.id), array_agg(n.i), min(n.search_job_id) INTO v_plain, v_places, v_job
+    FROM (
+        SELECT a.id, min(h.i) AS i, b.search_job_id
+        FROM unnest(p_assignments) WITH ORDINALITY AS h (id, i)
+        JOIN assignments AS a ON a.id = h.id JOIN work_blocks AS b ON b.id = a.block_id
+        JOIN search_jobs AS j ON j.id = b.search_job_id
+        -- By their keys, not through an index of what is live or leased at this moment: such an index
+        -- looks shorter than it is.
+        WHERE a.node_id = p_node_id AND a.status || '' = 'live' AND b.status || '' = 'leased' AND j.status = 'running'
+        GROUP BY a.id, b.search_job_id
+    ) AS n;
     IF v_plain IS NOT NULL THEN
-        SELECT n.speed INTO v_speed FROM operator_nodes AS n WHERE n.node_id = p_node_id;
-        SELECT coalesce(sum(b.cost * (1 - b.progress)), 0) INTO v_backlog
+        SELECT * INTO v_settings FROM work_settings;
+        SELECT coalesce(n.speed, v_settings.default_speed) INTO v_speed FROM operator_nodes AS n WHERE n.node_id = p_node_id;
+        SELECT coalesce(sum(b.cost * (1 - b.progress)), 0) INTO v_others
         FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id
-        WHERE a.node_id = p_node_id AND a.status = 'live';
+        WHERE a.node_id = p_node_id AND a.status = 'live' AND a.id <> ALL (v_plain);
+        -- The formula is that of lease_seconds(), written out: a call for each block costs more than
+        -- all the rest. Never shorter than promised before; and no block is held for ever by
+        -- heartbeats alone.
         RETURN QUERY
+            WITH named AS MATERIALIZED (
+                SELECT h.id, h.i, CASE WHEN p_fractions[h.i] BETWEEN 0 AND 1 THEN p_fractions[h.i] ELSE 0 END AS fraction
+                FROM unnest(v_plain, v_places) AS h (id, i)
+            ), noted AS (
+                UPDATE assignments AS a SET progress = p_progress -> (n.i - 1)::INTEGER, reported_on = now()
+                FROM named AS n WHERE a.id = n.id
+                RETURNING a.id, a.block_id, a.leased_at, n.fraction
+            ), due AS (
+                SELECT d.*, v_others + sum(b.cost * (1 - d.fraction)) OVER () AS backlog
+                FROM noted AS d JOIN work_blocks AS b ON b.id = d.block_id
+            )
             UPDATE work_blocks AS b
-            SET lease_deadline = greatest(b.lease_deadline, least(
-                now() + make_interval(secs => lease_seconds(v_backlog, v_speed)),
-                a.leased_at + make_interval(days => 60, secs => 2 * lease_seconds(b.cost, v_speed))))
-            FROM assignments AS a WHERE a.id = ANY (v_plain) AND b.id = a.block_id
-            RETURNING a.id, 'continue', greatest(extract(epoch FROM b.lease_deadline - now()), 0)::DOUBLE PRECISION, NULL::TEXT;
+            SET progress = d.fraction,
+                lease_deadline = greatest(b.lease_deadline, least(
+                    now() + make_interval(secs => least(v_settings.max_lease_seconds, greatest(v_settings.min_lease_seconds,
+                        v_settings.lease_factor * d.backlog / v_speed + v_settings.lease_slack_seconds))),
+                    d.leased_at + make_interval(days => 60, secs => 2 * least(v_settings.max_lease_seconds,
+                        greatest(v_settings.min_lease_seconds,
+                            v_settings.lease_factor * b.cost / v_speed + v_settings.lease_slack_seconds)))))
+            FROM due AS d WHERE b.id = d.block_id
+            RETURNING d.id, 'continue', greatest(extract(epoch FROM b.lease_deadline - now()), 0)::DOUBLE PRECISION, NULL::TEXT;
     END IF;
 
     IF cardinality(p_assignments) > coalesce(cardinality(v_plain), 0) THEN
@@ -117,9 +138,7 @@ BEGIN
         END LOOP;
     END IF;
 
-    SELECT j.search_type, j.params INTO v_type, v_params
-    FROM assignments AS a JOIN work_blocks AS b ON b.id = a.block_id JOIN search_jobs AS j ON j.id = b.search_job_id
-    WHERE a.node_id = p_node_id AND a.status = 'live' ORDER BY a.id LIMIT 1;
+    SELECT j.search_type, j.params INTO v_type, v_params FROM search_jobs AS j WHERE j.id = v_job;
     UPDATE operator_nodes SET last_seen_at = now(), client_version = p_client_version
     WHERE node_id = p_node_id AND (last_seen_at < now() - interval '1 minute' OR client_version <> p_client_version);
     v_command := worker_heartbeat(p_node_id, p_cores, v_type, v_params, p_tested, p_found);

@@ -1,20 +1,31 @@
 -- What researchers read with SQL: jobs with their counts, totals, and the candidates of a result
 -- unpacked into rows.
 
+-- Nothing here looks at blocks that are available or validated, of which there may be a million: how
+-- many there are in all and validated is kept with the job, what is under way is counted from its
+-- index, and one number follows from the others. In a cancelled job that is the cancelled ones (of
+-- those available none is left but what a race left), otherwise the available ones.
 CREATE VIEW job_overview WITH (security_invoker = true) AS
-    SELECT j.*, b.blocks, b.available, b.leased, b.reported, b.validated, b.failed, b.cancelled,
-           NOT EXISTS (SELECT FROM job_coverage(j.id)) AS covered
+    SELECT j.*, j.blocks_total AS blocks,
+           CASE WHEN j.status = 'cancelled' THEN c.available ELSE c.others - c.cancelled END AS available,
+           c.leased, c.reported, j.blocks_validated AS validated, c.failed,
+           CASE WHEN j.status = 'cancelled' THEN c.others - c.available ELSE c.cancelled END AS cancelled,
+           CASE WHEN j.coverage_checked THEN true ELSE NOT EXISTS (SELECT FROM job_coverage(j.id)) END AS covered
     FROM search_jobs AS j
     CROSS JOIN LATERAL (
-        SELECT count(*)                                        AS blocks,
-               count(*) FILTER (WHERE status = 'available')    AS available,
-               count(*) FILTER (WHERE status = 'leased')       AS leased,
-               count(*) FILTER (WHERE status = 'reported')     AS reported,
-               count(*) FILTER (WHERE status = 'validated')    AS validated,
-               count(*) FILTER (WHERE status = 'failed')       AS failed,
-               count(*) FILTER (WHERE status = 'cancelled')    AS cancelled
-        FROM work_blocks WHERE search_job_id = j.id
-    ) AS b;
+        SELECT count(*) FILTER (WHERE b.status = 'leased')   AS leased,
+               count(*) FILTER (WHERE b.status = 'reported') AS reported,
+               count(*) FILTER (WHERE b.status = 'failed')   AS failed
+        FROM work_blocks AS b WHERE b.search_job_id = j.id AND b.status IN ('leased', 'reported', 'failed')
+    ) AS u
+    CROSS JOIN LATERAL (
+        SELECT u.leased, u.reported, u.failed,
+               j.blocks_total - j.blocks_validated - u.leased - u.reported - u.failed AS others,
+               CASE WHEN j.status = 'cancelled' THEN
+                   (SELECT count(*) FROM work_blocks AS b WHERE b.search_job_id = j.id AND b.status = 'available') END AS available,
+               CASE WHEN j.status <> 'cancelled' THEN
+                   (SELECT count(*) FROM work_blocks AS b WHERE b.search_job_id = j.id AND b.status = 'cancelled') END AS cancelled
+    ) AS c;
 COMMENT ON VIEW job_overview IS
     'Jobs with their blocks by state; covered: the blocks are exactly the range, without gap or overlap.';
 

@@ -37,8 +37,12 @@ BEGIN
     FROM (VALUES ('system_metrics', 90), ('system_logs', 30)) AS s (t, d);
 
     IF v_timescale THEN
-        EXECUTE 'SELECT create_hypertable(''system_metrics'', ''recorded_at'', chunk_time_interval => interval ''1 day'', migrate_data => true),
-                        create_hypertable(''system_logs'', ''recorded_at'', chunk_time_interval => interval ''1 day'', migrate_data => true)';
+        -- Platforms install extensions into schemas of their own. The indexes are there already.
+        EXECUTE format(
+            'SELECT %1$s.create_hypertable(t, ''recorded_at'', chunk_time_interval => interval ''1 day'',
+                                           migrate_data => true, create_default_indexes => false)
+             FROM unnest(ARRAY[''public.system_metrics''::regclass, ''public.system_logs''::regclass]) AS t',
+            (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'timescaledb'));
         RETURN;
     END IF;
 
@@ -121,8 +125,10 @@ BEGIN
     dropped := 0;
     FOR v_series IN SELECT * FROM time_series ORDER BY table_name LOOP
         IF v_series.engine = 'timescaledb' THEN
-            EXECUTE format('SELECT count(*) FROM drop_chunks(%L, older_than => %L::timestamptz)', 'public.' || v_series.table_name,
-                           p_now - make_interval(days => v_series.retention_days)) INTO v_weeks;
+            EXECUTE format('SELECT count(*) FROM %s.drop_chunks(%L::regclass, older_than => %L::timestamptz)',
+                           (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'timescaledb'),
+                           'public.' || v_series.table_name, p_now - make_interval(days => v_series.retention_days))
+            INTO v_weeks;
             dropped := dropped + v_weeks;
             CONTINUE;
         END IF;

@@ -89,12 +89,13 @@ pub struct Event {
 /// # Errors
 /// [`DbError::Invalid`] for a title, priority or limit out of bounds.
 pub async fn create(db: &Db, task: &NewTask<'_>) -> Result<i64, DbError> {
-    let create =
+    let create = || {
         query_scalar("SELECT create_agent_task($1, $2, $3, 'manual', $4::float8::numeric)")
             .bind(task.title)
             .bind(task.description)
             .bind(task.priority)
-            .bind(task.max_cost_usd);
+            .bind(task.max_cost_usd)
+    };
     db.scalar(Role::Service, create).await
 }
 
@@ -103,12 +104,14 @@ pub async fn create(db: &Db, task: &NewTask<'_>) -> Result<i64, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn claim(db: &Db, agent: &str) -> Result<Option<Task>, DbError> {
-    let claim = query_as(
+    let claim = || {
+        query_as(
         "SELECT id, title, status, priority, agent, cost_usd::float8 AS cost_usd, parent_task_id,
                 created_at, finished_at
          FROM claim_agent_task($1)",
     )
-    .bind(agent);
+    .bind(agent)
+    };
     db.row(Role::Service, claim).await
 }
 
@@ -117,9 +120,11 @@ pub async fn claim(db: &Db, agent: &str) -> Result<Option<Task>, DbError> {
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] if it is finished, or there are too many or none.
 pub async fn decompose(db: &Db, task: i64, titles: &[String]) -> Result<Vec<i64>, DbError> {
-    let decompose = query_as("SELECT decompose_agent_task($1, $2)")
-        .bind(task)
-        .bind(titles);
+    let decompose = || {
+        query_as("SELECT decompose_agent_task($1, $2)")
+            .bind(task)
+            .bind(titles)
+    };
     let parts: Vec<(i64,)> = db.rows(Role::Service, decompose).await?;
     Ok(parts.into_iter().map(|(id,)| id).collect())
 }
@@ -129,7 +134,7 @@ pub async fn decompose(db: &Db, task: i64, titles: &[String]) -> Result<Vec<i64>
 /// # Errors
 /// [`DbError::NotFound`] if the agent does not work on it; [`DbError::Invalid`] below zero.
 pub async fn record_usage(db: &Db, task: i64, agent: &str, usage: Usage) -> Result<bool, DbError> {
-    let record =
+    let record = || {
         query_scalar("SELECT record_agent_usage($1, $2, $3, $4, $5, $6, $7::float8::numeric)")
             .bind(task)
             .bind(agent)
@@ -137,7 +142,8 @@ pub async fn record_usage(db: &Db, task: i64, agent: &str, usage: Usage) -> Resu
             .bind(usage.output_tokens)
             .bind(usage.turns)
             .bind(usage.tool_calls)
-            .bind(usage.cost_usd);
+            .bind(usage.cost_usd)
+    };
     db.scalar(Role::Service, record).await
 }
 
@@ -155,12 +161,14 @@ pub async fn finish(
         Ok(result) => ("completed", Some(result), None),
         Err(error) => ("failed", None, Some(error)),
     };
-    let finish = query("SELECT finish_agent_task($1, $2, $3, $4, $5)")
-        .bind(task)
-        .bind(agent)
-        .bind(status)
-        .bind(result)
-        .bind(error);
+    let finish = || {
+        query("SELECT finish_agent_task($1, $2, $3, $4, $5)")
+            .bind(task)
+            .bind(agent)
+            .bind(status)
+            .bind(result)
+            .bind(error)
+    };
     db.execute(Role::Service, finish).await
 }
 
@@ -169,7 +177,7 @@ pub async fn finish(
 /// # Errors
 /// [`DbError::NotFound`] if there is no unfinished one.
 pub async fn cancel(db: &Db, task: i64) -> Result<(), DbError> {
-    let cancel = query("SELECT cancel_agent_task($1)").bind(task);
+    let cancel = || query("SELECT cancel_agent_task($1)").bind(task);
     db.execute(Role::Service, cancel).await
 }
 
@@ -178,13 +186,15 @@ pub async fn cancel(db: &Db, task: i64) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn tasks(db: &Db, status: Option<&str>, limit: u32) -> Result<Vec<Task>, DbError> {
-    let tasks = query_as(
+    let tasks = || {
+        query_as(
         "SELECT id, title, status, priority, agent, cost_usd::float8 AS cost_usd, parent_task_id,
                 created_at, finished_at
          FROM agent_tasks WHERE $1::text IS NULL OR status = $1 ORDER BY id DESC LIMIT $2",
     )
     .bind(status)
-    .bind(i64::from(limit));
+    .bind(i64::from(limit))
+    };
     db.rows(Role::Service, tasks).await
 }
 
@@ -193,12 +203,14 @@ pub async fn tasks(db: &Db, status: Option<&str>, limit: u32) -> Result<Vec<Task
 /// # Errors
 /// [`DbError`].
 pub async fn events(db: &Db, task: Option<i64>, limit: u32) -> Result<Vec<Event>, DbError> {
-    let events = query_as(
-        "SELECT id, task_id, event_type, summary, created_at
+    let events = || {
+        query_as(
+            "SELECT id, task_id, event_type, summary, created_at
          FROM agent_events WHERE $1::bigint IS NULL OR task_id = $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind(task)
-    .bind(i64::from(limit));
+        )
+        .bind(task)
+        .bind(i64::from(limit))
+    };
     db.rows(Role::Service, events).await
 }
 
@@ -207,10 +219,12 @@ pub async fn events(db: &Db, task: Option<i64>, limit: u32) -> Result<Vec<Event>
 /// # Errors
 /// [`DbError`].
 pub async fn budgets(db: &Db) -> Result<Vec<Budget>, DbError> {
-    let budgets = query_as(
-        "SELECT period, limit_usd::float8 AS limit_usd, spent_usd::float8 AS spent_usd
+    let budgets = || {
+        query_as(
+            "SELECT period, limit_usd::float8 AS limit_usd, spent_usd::float8 AS spent_usd
          FROM agent_budgets ORDER BY id",
-    );
+        )
+    };
     db.rows(Role::Service, budgets).await
 }
 
@@ -219,12 +233,14 @@ pub async fn budgets(db: &Db) -> Result<Vec<Budget>, DbError> {
 /// # Errors
 /// [`DbError::NotFound`] for the period; [`DbError::Invalid`] below zero.
 pub async fn set_budget(db: &Db, period: &str, limit_usd: f64) -> Result<(), DbError> {
-    let set = query_as(
+    let set = || {
+        query_as(
         "UPDATE agent_budgets SET limit_usd = $2::float8::numeric, alerted_at = NULL, updated_at = now()
          WHERE period = $1 RETURNING id",
     )
     .bind(period)
-    .bind(limit_usd);
+    .bind(limit_usd)
+    };
     let changed: Option<(i64,)> = db.row(Role::Service, set).await?;
     changed.map(|_| ()).ok_or(DbError::NotFound("budget"))
 }

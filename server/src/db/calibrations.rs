@@ -29,12 +29,14 @@ pub async fn calibrate(
     measured: &[(f64, f64)],
 ) -> Result<Calibration, DbError> {
     let (digits, seconds): (Vec<f64>, Vec<f64>) = measured.iter().copied().unzip();
-    let calibrate = query_as(
-        "SELECT form, scale, exponent, samples, mean_error FROM calibrate_cost($1, $2, $3)",
-    )
-    .bind(form)
-    .bind(digits)
-    .bind(seconds);
+    let calibrate = || {
+        query_as(
+            "SELECT form, scale, exponent, samples, mean_error FROM calibrate_cost($1, $2, $3)",
+        )
+        .bind(form)
+        .bind(&digits)
+        .bind(&seconds)
+    };
     db.row(Role::Service, calibrate)
         .await?
         .ok_or_else(|| DbError::Internal("calibrate_cost answered nothing".to_owned()))
@@ -46,8 +48,10 @@ pub async fn calibrate(
 /// # Errors
 /// [`DbError`].
 pub async fn estimate(db: &Db, form: &str, digits: i64) -> Result<Option<f64>, DbError> {
-    let estimate = query_scalar("SELECT estimate_cost($1, $2)")
-        .bind(form)
-        .bind(digits);
+    let estimate = || {
+        query_scalar("SELECT estimate_cost($1, $2)")
+            .bind(form)
+            .bind(&digits)
+    };
     db.scalar(Role::Anon, estimate).await
 }

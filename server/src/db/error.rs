@@ -15,6 +15,9 @@ pub enum DbError {
     /// The database is away, restarting, overloaded, or has no connection free: try again later.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// Another transaction was in this one's way again and again; nothing of it stays. Try later.
+    #[error("the database broke the operation off, again and again, because of others at once")]
+    Contended(#[source] sqlx::Error),
     /// The assignment is not leased to this node (any more).
     #[error("the block is not leased to this node")]
     NotLeased,
@@ -50,6 +53,10 @@ impl From<sqlx::Error> for DbError {
             | sqlx::Error::BeginFailed => Self::Unavailable(error),
             sqlx::Error::Database(database) => {
                 match database.try_downcast_ref::<PgDatabaseError>() {
+                    // Serialization failure, deadlock.
+                    Some(refusal) if ["40001", "40P01"].contains(&refusal.code()) => {
+                        Self::Contended(error)
+                    }
                     Some(refusal) => {
                         Self::from_sqlstate(refusal).unwrap_or_else(|| Self::Unavailable(error))
                     }
@@ -90,8 +97,8 @@ impl DbError {
             }),
             "DR004" => Self::NodeLimit,
             "DR005" => Self::Invalid(refusal.message().to_owned()),
-            // Deadlock or serialization failure; lock or statement timeout.
-            "40001" | "40P01" | "55P03" | "57014" => return None,
+            // Lock or statement timeout.
+            "55P03" | "57014" => return None,
             // Connection lost, too few resources, shutting down or starting up.
             code if ["08", "53", "57P", "58"]
                 .iter()

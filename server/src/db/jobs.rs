@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use darkreach_primes::spec::{SearchSpec, Span};
 use darkreach_protocol::read::{Block, BlockCounts, Job, JobStatus, Page};
-use sqlx::{PgConnection, types::Json};
+use sqlx::types::Json;
 
 use super::{Db, DbError, Role, cursor, page, page_rows, signed, unsigned};
 
@@ -37,19 +37,18 @@ pub async fn create(db: &Db, spec: &SearchSpec, block_size: Option<u64>) -> Resu
         .await
         .map_err(|error| DbError::Internal(format!("estimating a job: {error}")))??;
 
-    let mut tx = db.begin(Role::ServiceAtLength).await?;
-    let id: i64 = sqlx::query_scalar("SELECT create_search_job($1, $2, $3, $4, $5, $6)")
-        .bind(spec.form_name())
-        .bind(Json(spec))
-        .bind(range_start)
-        .bind(range_end)
-        .bind(signed(size, "block_size")?)
-        .bind(costs)
-        .fetch_one(&mut *tx)
-        .await?;
-    let job = read(&mut tx, id).await?;
-    tx.commit().await?;
-    Ok(job)
+    let block_size = signed(size, "block_size")?;
+    let create = || {
+        sqlx::query_scalar("SELECT create_search_job($1, $2, $3, $4, $5, $6)")
+            .bind(spec.form_name())
+            .bind(Json(spec))
+            .bind(range_start)
+            .bind(range_end)
+            .bind(block_size)
+            .bind(&costs)
+    };
+    let id: i64 = db.scalar(Role::ServiceAtLength, create).await?;
+    show(db, id).await
 }
 
 /// The block size asked for, or the default, within the bounds.
@@ -122,14 +121,12 @@ pub async fn list(db: &Db, cursor: Option<&str>, limit: u32) -> Result<Page<Job>
         Some(text) => cursor::decode('j', text)?,
         None => [i64::MAX],
     };
-    let mut tx = db.begin(Role::Anon).await?;
-    let rows: Vec<JobRow> =
+    let list = || {
         sqlx::query_as("SELECT * FROM job_overview WHERE id < $1 ORDER BY id DESC LIMIT $2")
             .bind(before)
             .bind(page_rows(limit))
-            .fetch_all(&mut *tx)
-            .await?;
-    tx.commit().await?;
+    };
+    let rows: Vec<JobRow> = db.rows(Role::Anon, list).await?;
     let jobs = rows
         .into_iter()
         .map(Job::try_from)
@@ -142,10 +139,9 @@ pub async fn list(db: &Db, cursor: Option<&str>, limit: u32) -> Result<Page<Job>
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn show(db: &Db, id: i64) -> Result<Job, DbError> {
-    let mut tx = db.begin(Role::Anon).await?;
-    let job = read(&mut tx, id).await?;
-    tx.commit().await?;
-    Ok(job)
+    let find = || sqlx::query_as("SELECT * FROM job_overview WHERE id = $1").bind(id);
+    let row: Option<JobRow> = db.row(Role::Anon, find).await?;
+    row.ok_or(DbError::NotFound("job"))?.try_into()
 }
 
 /// Stops handing out blocks; running ones are told to stop at their next heartbeat.
@@ -173,23 +169,13 @@ pub async fn cancel(db: &Db, id: i64) -> Result<Job, DbError> {
 }
 
 async fn set_status(db: &Db, id: i64, status: &str) -> Result<Job, DbError> {
-    let mut tx = db.begin(Role::ServiceAtLength).await?;
-    sqlx::query("SELECT set_job_status($1, $2)")
-        .bind(id)
-        .bind(status)
-        .execute(&mut *tx)
-        .await?;
-    let job = read(&mut tx, id).await?;
-    tx.commit().await?;
-    Ok(job)
-}
-
-async fn read(connection: &mut PgConnection, id: i64) -> Result<Job, DbError> {
-    let row: Option<JobRow> = sqlx::query_as("SELECT * FROM job_overview WHERE id = $1")
-        .bind(id)
-        .fetch_optional(connection)
-        .await?;
-    row.ok_or(DbError::NotFound("job"))?.try_into()
+    let set = || {
+        sqlx::query("SELECT set_job_status($1, $2)")
+            .bind(id)
+            .bind(status)
+    };
+    db.execute(Role::ServiceAtLength, set).await?;
+    show(db, id).await
 }
 
 /// One page of a job's blocks, ascending.

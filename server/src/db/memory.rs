@@ -26,13 +26,15 @@ pub struct Memory<'a> {
 /// # Errors
 /// [`DbError::Invalid`] for a key or category out of bounds, or a task that does not exist.
 pub async fn remember(db: &Db, agent: &str, memory: &Memory<'_>) -> Result<(), DbError> {
-    let remember = query("SELECT remember($1, $2, $3, $4, $5, $6)")
-        .bind(agent)
-        .bind(memory.key)
-        .bind(memory.value)
-        .bind(memory.category)
-        .bind(memory.task)
-        .bind(memory.expires_at);
+    let remember = || {
+        query("SELECT remember($1, $2, $3, $4, $5, $6)")
+            .bind(agent)
+            .bind(memory.key)
+            .bind(memory.value)
+            .bind(memory.category)
+            .bind(memory.task)
+            .bind(memory.expires_at)
+    };
     db.execute(Role::Service, remember).await
 }
 
@@ -41,7 +43,7 @@ pub async fn remember(db: &Db, agent: &str, memory: &Memory<'_>) -> Result<(), D
 /// # Errors
 /// [`DbError`].
 pub async fn recall(db: &Db, agent: &str, key: &str) -> Result<Option<Value>, DbError> {
-    let recall = query_scalar("SELECT recall($1, $2)").bind(agent).bind(key);
+    let recall = || query_scalar("SELECT recall($1, $2)").bind(agent).bind(key);
     db.scalar(Role::Service, recall).await
 }
 
@@ -50,6 +52,6 @@ pub async fn recall(db: &Db, agent: &str, key: &str) -> Result<Option<Value>, Db
 /// # Errors
 /// [`DbError`].
 pub async fn forget_expired(db: &Db) -> Result<i64, DbError> {
-    let forget = query_scalar("SELECT forget_expired_memories()");
+    let forget = || query_scalar("SELECT forget_expired_memories()");
     db.scalar(Role::Service, forget).await
 }

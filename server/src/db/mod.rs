@@ -17,14 +17,17 @@ pub mod nodes;
 pub mod observability;
 pub mod operators;
 pub mod primes;
+pub mod profiles;
 pub mod projects;
 pub mod records;
 pub mod releases;
 pub mod results;
+mod retry;
 pub mod roles;
 pub mod schedules;
 mod statement;
 pub mod stats;
+pub mod strategy;
 pub mod work;
 pub mod workers;
 
@@ -54,6 +57,9 @@ enum Role {
     Service,
     /// The same, for the few operations over all blocks of a job.
     ServiceAtLength,
+    /// The same, for what is said again soon: its commit does not wait for the disk, and a crash of
+    /// the database may forget the last half second of it.
+    ServiceInPassing,
     /// Reads what everybody may read.
     Anon,
 }
@@ -64,6 +70,10 @@ impl Role {
             Self::Service => "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '30s'",
             Self::ServiceAtLength => {
                 "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '10min'"
+            }
+            Self::ServiceInPassing => {
+                "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '30s'; \
+                 SET LOCAL synchronous_commit = off"
             }
             Self::Anon => "SET LOCAL ROLE anon; SET LOCAL statement_timeout = '30s'",
         }

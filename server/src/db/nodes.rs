@@ -26,21 +26,23 @@ pub async fn register(
     let memory = request.memory_bytes;
     let memory = memory.map(|m| signed(m, "memory_bytes")).transpose()?;
 
-    let mut tx = db.begin(Role::Service).await?;
-    sqlx::query("SELECT register_node($1, $2, $3::inet, $4, $5, $6, $7, $8, $9)")
-        .bind(plain(node_id, "node id", 64)?)
-        .bind(token_hash.as_slice())
-        .bind(address.to_canonical().to_string())
-        .bind(name)
-        .bind(plain(&request.client_version, "client_version", 64)?)
-        .bind(plain(&request.platform, "platform", 64)?)
-        .bind(cores)
-        .bind(cpu_model)
-        .bind(memory)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(())
+    let node_id = plain(node_id, "node id", 64)?;
+    let version = plain(&request.client_version, "client_version", 64)?;
+    let platform = plain(&request.platform, "platform", 64)?;
+
+    let register = || {
+        sqlx::query("SELECT register_node($1, $2, $3::inet, $4, $5, $6, $7, $8, $9)")
+            .bind(node_id)
+            .bind(token_hash.as_slice())
+            .bind(address.to_canonical().to_string())
+            .bind(name)
+            .bind(version)
+            .bind(platform)
+            .bind(cores)
+            .bind(cpu_model)
+            .bind(memory)
+    };
+    db.execute(Role::Service, register).await
 }
 
 /// The node that a token belongs to.
@@ -48,13 +50,8 @@ pub async fn register(
 /// # Errors
 /// [`DbError::Unavailable`].
 pub async fn authenticate(db: &Db, token_hash: [u8; 32]) -> Result<Option<String>, DbError> {
-    let mut tx = db.begin(Role::Service).await?;
-    let node = sqlx::query_scalar("SELECT authenticate_node($1)")
-        .bind(token_hash.as_slice())
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(node)
+    let node = || sqlx::query_scalar("SELECT authenticate_node($1)").bind(token_hash.as_slice());
+    db.scalar(Role::Service, node).await
 }
 
 /// A number of cores that a host can have.

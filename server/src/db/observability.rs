@@ -57,9 +57,11 @@ pub struct Upkeep {
 /// # Errors
 /// [`DbError::Invalid`] for a value that is not finite, or a time outside of what is kept.
 pub async fn record_metrics(db: &Db, source: &str, samples: &[Sample<'_>]) -> Result<i64, DbError> {
-    let record = query_scalar("SELECT record_metrics($1, $2)")
-        .bind(Json(samples))
-        .bind(source);
+    let record = || {
+        query_scalar("SELECT record_metrics($1, $2)")
+            .bind(Json(samples))
+            .bind(source)
+    };
     db.scalar(Role::Service, record).await
 }
 
@@ -68,7 +70,7 @@ pub async fn record_metrics(db: &Db, source: &str, samples: &[Sample<'_>]) -> Re
 /// # Errors
 /// [`DbError::Invalid`] for an unknown level or a message that is too long.
 pub async fn record_logs(db: &Db, entries: &[Entry<'_>]) -> Result<i64, DbError> {
-    let record = query_scalar("SELECT record_logs($1)").bind(Json(entries));
+    let record = || query_scalar("SELECT record_logs($1)").bind(Json(entries));
     db.scalar(Role::Service, record).await
 }
 
@@ -83,13 +85,15 @@ pub async fn series(
     to: DateTime<Utc>,
     bucket_seconds: i32,
 ) -> Result<Vec<Bucket>, DbError> {
-    let series = query_as(
-        "SELECT bucket, samples, minimum, average, maximum FROM metric_series($1, $2, $3, $4)",
-    )
-    .bind(metric)
-    .bind(from)
-    .bind(to)
-    .bind(bucket_seconds);
+    let series = || {
+        query_as(
+            "SELECT bucket, samples, minimum, average, maximum FROM metric_series($1, $2, $3, $4)",
+        )
+        .bind(metric)
+        .bind(from)
+        .bind(to)
+        .bind(bucket_seconds)
+    };
     db.rows(Role::Service, series).await
 }
 
@@ -98,7 +102,7 @@ pub async fn series(
 /// # Errors
 /// [`DbError`].
 pub async fn roll_up(db: &Db, day: Option<NaiveDate>) -> Result<i64, DbError> {
-    let roll = query_scalar("SELECT compute_daily_rollups($1)").bind(day);
+    let roll = || query_scalar("SELECT compute_daily_rollups($1)").bind(day);
     db.scalar(Role::ServiceAtLength, roll).await
 }
 
@@ -108,7 +112,7 @@ pub async fn roll_up(db: &Db, day: Option<NaiveDate>) -> Result<i64, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn maintain(db: &Db, now: DateTime<Utc>) -> Result<Upkeep, DbError> {
-    let maintain = query_as("SELECT created, dropped FROM maintain_time_series($1)").bind(now);
+    let maintain = || query_as("SELECT created, dropped FROM maintain_time_series($1)").bind(now);
     db.row(Role::Service, maintain)
         .await?
         .ok_or_else(|| DbError::Internal("maintain_time_series answered nothing".to_owned()))

@@ -51,11 +51,13 @@ pub struct Capabilities<'a> {
 /// # Errors
 /// [`DbError::Invalid`] if account, address or key are taken or something is out of bounds.
 pub async fn register(db: &Db, operator: &NewOperator<'_>) -> Result<i64, DbError> {
-    let register = query_scalar("SELECT register_operator($1, $2, $3, $4)")
-        .bind(operator.account)
-        .bind(operator.name)
-        .bind(operator.email)
-        .bind(operator.key_hash.as_slice());
+    let register = || {
+        query_scalar("SELECT register_operator($1, $2, $3, $4)")
+            .bind(operator.account)
+            .bind(operator.name)
+            .bind(operator.email)
+            .bind(operator.key_hash.as_slice())
+    };
     db.scalar(Role::Service, register).await
 }
 
@@ -64,7 +66,7 @@ pub async fn register(db: &Db, operator: &NewOperator<'_>) -> Result<i64, DbErro
 /// # Errors
 /// [`DbError`].
 pub async fn by_key(db: &Db, key_hash: [u8; 32]) -> Result<Option<i64>, DbError> {
-    let find = query_scalar("SELECT operator_of_key($1)").bind(key_hash.to_vec());
+    let find = || query_scalar("SELECT operator_of_key($1)").bind(key_hash.to_vec());
     db.scalar(Role::Service, find).await
 }
 
@@ -78,10 +80,12 @@ pub async fn add_key(
     key_hash: [u8; 32],
     label: &str,
 ) -> Result<i64, DbError> {
-    let add = query_scalar("SELECT add_operator_key($1, $2, $3)")
-        .bind(operator)
-        .bind(key_hash.to_vec())
-        .bind(label);
+    let add = || {
+        query_scalar("SELECT add_operator_key($1, $2, $3)")
+            .bind(operator)
+            .bind(key_hash.to_vec())
+            .bind(label)
+    };
     db.scalar(Role::Service, add).await
 }
 
@@ -90,9 +94,11 @@ pub async fn add_key(
 /// # Errors
 /// [`DbError::NotFound`] if the operator has no such key.
 pub async fn revoke_key(db: &Db, operator: i64, key: i64) -> Result<(), DbError> {
-    let revoke = query("SELECT revoke_operator_key($1, $2)")
-        .bind(operator)
-        .bind(key);
+    let revoke = || {
+        query("SELECT revoke_operator_key($1, $2)")
+            .bind(operator)
+            .bind(key)
+    };
     db.execute(Role::Service, revoke).await
 }
 
@@ -101,9 +107,11 @@ pub async fn revoke_key(db: &Db, operator: i64, key: i64) -> Result<(), DbError>
 /// # Errors
 /// [`DbError::NotFound`] if there is no such node, or it is another operator's.
 pub async fn attach_node(db: &Db, node: &str, operator: i64) -> Result<(), DbError> {
-    let attach = query("SELECT attach_node($1, $2)")
-        .bind(node)
-        .bind(operator);
+    let attach = || {
+        query("SELECT attach_node($1, $2)")
+            .bind(node)
+            .bind(operator)
+    };
     db.execute(Role::Service, attach).await
 }
 
@@ -116,12 +124,14 @@ pub async fn set_capabilities(
     node: &str,
     capabilities: &Capabilities<'_>,
 ) -> Result<(), DbError> {
-    let set = query("SELECT set_node_capabilities($1, $2, $3, $4, $5)")
-        .bind(node)
-        .bind(capabilities.instruction_sets)
-        .bind(capabilities.cache_bytes)
-        .bind(capabilities.gpu_model)
-        .bind(capabilities.forms);
+    let set = || {
+        query("SELECT set_node_capabilities($1, $2, $3, $4, $5)")
+            .bind(node)
+            .bind(capabilities.instruction_sets)
+            .bind(capabilities.cache_bytes)
+            .bind(capabilities.gpu_model)
+            .bind(capabilities.forms)
+    };
     db.execute(Role::Service, set).await
 }
 
@@ -130,8 +140,9 @@ pub async fn set_capabilities(
 /// # Errors
 /// [`DbError`].
 pub async fn leaderboard(db: &Db, limit: i32) -> Result<Vec<Standing>, DbError> {
-    let standings =
+    let standings = || {
         query_as("SELECT operator_id, name, nodes, blocks, credit FROM operator_leaderboard($1)")
-            .bind(limit);
+            .bind(limit)
+    };
     db.rows(Role::Service, standings).await
 }

@@ -79,12 +79,14 @@ pub struct Event {
 /// # Errors
 /// [`DbError::Invalid`] if the slug is taken or something is out of bounds.
 pub async fn create(db: &Db, project: &NewProject<'_>) -> Result<i64, DbError> {
-    let create = query_scalar("SELECT create_project($1, $2, $3, $4, $5)")
-        .bind(project.slug)
-        .bind(project.name)
-        .bind(project.description)
-        .bind(project.objective)
-        .bind(project.form);
+    let create = || {
+        query_scalar("SELECT create_project($1, $2, $3, $4, $5)")
+            .bind(project.slug)
+            .bind(project.name)
+            .bind(project.description)
+            .bind(project.objective)
+            .bind(project.form)
+    };
     db.scalar(Role::Service, create).await
 }
 
@@ -103,7 +105,8 @@ pub async fn add_phase(
         Completion::PrimesFound(goal) => ("primes_found", Some(goal)),
         Completion::CandidatesTested(goal) => ("candidates_tested", Some(goal)),
     };
-    let add = query_scalar(
+    let add = || {
+        query_scalar(
         "INSERT INTO project_phases (project_id, position, name, completion, goal)
          VALUES ($1, (SELECT coalesce(max(position) + 1, 0) FROM project_phases WHERE project_id = $1), $2, $3, $4)
          RETURNING id",
@@ -111,7 +114,8 @@ pub async fn add_phase(
     .bind(project)
     .bind(name)
     .bind(completion)
-    .bind(goal);
+    .bind(goal)
+    };
     db.scalar(Role::Service, add).await
 }
 
@@ -125,10 +129,12 @@ pub async fn attach_job(
     project: i64,
     phase: Option<i64>,
 ) -> Result<(), DbError> {
-    let attach = query("SELECT attach_job_to_project($1, $2, $3)")
-        .bind(job)
-        .bind(project)
-        .bind(phase);
+    let attach = || {
+        query("SELECT attach_job_to_project($1, $2, $3)")
+            .bind(job)
+            .bind(project)
+            .bind(phase)
+    };
     db.execute(Role::Service, attach).await
 }
 
@@ -137,9 +143,11 @@ pub async fn attach_job(
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] if it is completed or cancelled already.
 pub async fn set_status(db: &Db, project: i64, status: &str) -> Result<(), DbError> {
-    let set = query("SELECT set_project_status($1, $2)")
-        .bind(project)
-        .bind(status);
+    let set = || {
+        query("SELECT set_project_status($1, $2)")
+            .bind(project)
+            .bind(status)
+    };
     db.execute(Role::ServiceAtLength, set).await
 }
 
@@ -148,11 +156,13 @@ pub async fn set_status(db: &Db, project: i64, status: &str) -> Result<(), DbErr
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] below zero.
 pub async fn set_budget(db: &Db, project: i64, budget: &Budget) -> Result<(), DbError> {
-    let set = query("SELECT set_project_budget($1, $2, $3::float8::numeric, $4::float8::numeric)")
-        .bind(project)
-        .bind(budget.core_hours)
-        .bind(budget.usd)
-        .bind(budget.usd_per_core_hour);
+    let set = || {
+        query("SELECT set_project_budget($1, $2, $3::float8::numeric, $4::float8::numeric)")
+            .bind(project)
+            .bind(budget.core_hours)
+            .bind(budget.usd)
+            .bind(budget.usd_per_core_hour)
+    };
     db.execute(Role::Service, set).await
 }
 
@@ -162,11 +172,8 @@ pub async fn set_budget(db: &Db, project: i64, budget: &Budget) -> Result<(), Db
 /// # Errors
 /// [`DbError`].
 pub async fn settle(db: &Db) -> Result<i64, DbError> {
-    db.scalar(
-        Role::ServiceAtLength,
-        query_scalar("SELECT settle_projects()"),
-    )
-    .await
+    let settle = || query_scalar("SELECT settle_projects()");
+    db.scalar(Role::ServiceAtLength, settle).await
 }
 
 /// The newest campaigns.
@@ -174,11 +181,13 @@ pub async fn settle(db: &Db) -> Result<i64, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn list(db: &Db, limit: u32) -> Result<Vec<Project>, DbError> {
-    let projects = query_as(
+    let projects = || {
+        query_as(
         "SELECT id, slug, name, status, pause_cause, core_hours, cost_usd::float8 AS cost_usd, created_at
          FROM projects ORDER BY id DESC LIMIT $1",
     )
-    .bind(i64::from(limit));
+    .bind(i64::from(limit))
+    };
     db.rows(Role::Anon, projects).await
 }
 
@@ -187,11 +196,13 @@ pub async fn list(db: &Db, limit: u32) -> Result<Vec<Project>, DbError> {
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn show(db: &Db, slug: &str) -> Result<Project, DbError> {
-    let project = query_as(
+    let project = || {
+        query_as(
         "SELECT id, slug, name, status, pause_cause, core_hours, cost_usd::float8 AS cost_usd, created_at
          FROM projects WHERE slug = $1",
     )
-    .bind(slug);
+    .bind(slug)
+    };
     db.row(Role::Anon, project)
         .await?
         .ok_or(DbError::NotFound("project"))
@@ -202,11 +213,13 @@ pub async fn show(db: &Db, slug: &str) -> Result<Project, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn events(db: &Db, project: i64, limit: u32) -> Result<Vec<Event>, DbError> {
-    let events = query_as(
-        "SELECT event_type, summary, created_at FROM project_events
+    let events = || {
+        query_as(
+            "SELECT event_type, summary, created_at FROM project_events
          WHERE project_id = $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind(project)
-    .bind(i64::from(limit));
+        )
+        .bind(project)
+        .bind(i64::from(limit))
+    };
     db.rows(Role::Service, events).await
 }

@@ -46,7 +46,8 @@ pub struct Comparison {
 /// # Errors
 /// [`DbError::Invalid`] for anything out of bounds.
 pub async fn set(db: &Db, record: &Record<'_>) -> Result<(), DbError> {
-    let set = query(
+    let set = || {
+        query(
         "INSERT INTO records (form, category, expression, digits, holder, discovered_on, source_url)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (form, category) DO UPDATE
@@ -59,7 +60,8 @@ pub async fn set(db: &Db, record: &Record<'_>) -> Result<(), DbError> {
     .bind(record.digits)
     .bind(record.holder)
     .bind(record.discovered_on)
-    .bind(record.source_url);
+    .bind(record.source_url)
+    };
     db.execute(Role::Service, set).await
 }
 
@@ -68,9 +70,11 @@ pub async fn set(db: &Db, record: &Record<'_>) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn compare(db: &Db) -> Result<Vec<Comparison>, DbError> {
-    let compare = query_as(
-        "SELECT form, category, record_expression, record_digits, our_expression, our_digits
+    let compare = || {
+        query_as(
+            "SELECT form, category, record_expression, record_digits, our_expression, our_digits
          FROM records_and_ours()",
-    );
+        )
+    };
     db.rows(Role::Anon, compare).await
 }

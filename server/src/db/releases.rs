@@ -58,10 +58,12 @@ pub async fn publish(
     notes: &str,
     artifacts: &Value,
 ) -> Result<i64, DbError> {
-    let publish = query_scalar("SELECT publish_worker_release($1, $2, $3)")
-        .bind(version)
-        .bind(notes)
-        .bind(artifacts);
+    let publish = || {
+        query_scalar("SELECT publish_worker_release($1, $2, $3)")
+            .bind(version)
+            .bind(notes)
+            .bind(artifacts)
+    };
     db.scalar(Role::Service, publish).await
 }
 
@@ -70,10 +72,12 @@ pub async fn publish(
 /// # Errors
 /// [`DbError::NotFound`] for release or channel; [`DbError::Invalid`] for the percentage.
 pub async fn offer(db: &Db, channel: &str, version: &str, percent: i32) -> Result<(), DbError> {
-    let offer = query("SELECT offer_release($1, $2, $3)")
-        .bind(channel)
-        .bind(version)
-        .bind(percent);
+    let offer = || {
+        query("SELECT offer_release($1, $2, $3)")
+            .bind(channel)
+            .bind(version)
+            .bind(percent)
+    };
     db.execute(Role::Service, offer).await
 }
 
@@ -82,11 +86,8 @@ pub async fn offer(db: &Db, channel: &str, version: &str, percent: i32) -> Resul
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn halt(db: &Db, channel: &str) -> Result<(), DbError> {
-    db.execute(
-        Role::Service,
-        query("SELECT halt_release($1)").bind(channel),
-    )
-    .await
+    let halt = || query("SELECT halt_release($1)").bind(channel);
+    db.execute(Role::Service, halt).await
 }
 
 /// Withdraws a release; the channels that offer it go back to the one before.
@@ -94,9 +95,11 @@ pub async fn halt(db: &Db, channel: &str) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn yank(db: &Db, version: &str, reason: &str) -> Result<(), DbError> {
-    let yank = query("SELECT yank_release($1, $2)")
-        .bind(version)
-        .bind(reason);
+    let yank = || {
+        query("SELECT yank_release($1, $2)")
+            .bind(version)
+            .bind(reason)
+    };
     db.execute(Role::Service, yank).await
 }
 
@@ -105,9 +108,11 @@ pub async fn yank(db: &Db, version: &str, reason: &str) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn offered(db: &Db, channel: &str, bucket: i32) -> Result<Option<String>, DbError> {
-    let offered = query_as("SELECT version FROM channel_release($1, $2)")
-        .bind(channel)
-        .bind(bucket);
+    let offered = || {
+        query_as("SELECT version FROM channel_release($1, $2)")
+            .bind(channel)
+            .bind(bucket)
+    };
     let row: Option<(String,)> = db.row(Role::Anon, offered).await?;
     Ok(row.map(|(version,)| version))
 }
@@ -117,11 +122,13 @@ pub async fn offered(db: &Db, channel: &str, bucket: i32) -> Result<Option<Strin
 /// # Errors
 /// [`DbError`].
 pub async fn channels(db: &Db) -> Result<Vec<Channel>, DbError> {
-    let channels = query_as(
-        "SELECT c.channel, r.version, c.rollout_percent, c.halted
+    let channels = || {
+        query_as(
+            "SELECT c.channel, r.version, c.rollout_percent, c.halted
          FROM worker_release_channels AS c LEFT JOIN worker_releases AS r ON r.id = c.release_id
          ORDER BY c.id",
-    );
+        )
+    };
     db.rows(Role::Anon, channels).await
 }
 
@@ -134,12 +141,14 @@ pub async fn set_update_state(
     node: &str,
     update: &UpdateState<'_>,
 ) -> Result<(), DbError> {
-    let set = query("SELECT set_node_update_state($1, $2, $3, $4, $5)")
-        .bind(node)
-        .bind(update.version)
-        .bind(update.channel)
-        .bind(update.state)
-        .bind(update.detail);
+    let set = || {
+        query("SELECT set_node_update_state($1, $2, $3, $4, $5)")
+            .bind(node)
+            .bind(update.version)
+            .bind(update.channel)
+            .bind(update.state)
+            .bind(update.detail)
+    };
     db.execute(Role::Service, set).await
 }
 
@@ -149,6 +158,6 @@ pub async fn set_update_state(
 /// [`DbError`].
 pub async fn adoption(db: &Db) -> Result<Vec<Adoption>, DbError> {
     let adoption =
-        query_as("SELECT channel, client_version, nodes, failed FROM release_adoption()");
+        || query_as("SELECT channel, client_version, nodes, failed FROM release_adoption()");
     db.rows(Role::Service, adoption).await
 }

@@ -41,13 +41,15 @@ pub struct Template<'a> {
 /// # Errors
 /// [`DbError::Invalid`] for a name or limit out of bounds.
 pub async fn set(db: &Db, role: &AgentRole) -> Result<i64, DbError> {
-    let set = query_scalar("SELECT set_agent_role($1, $2, $3, $4, $5::float8::numeric, $6)")
-        .bind(&role.name)
-        .bind(&role.description)
-        .bind(&role.model)
-        .bind(&role.system_prompt)
-        .bind(role.max_cost_usd)
-        .bind(role.enabled);
+    let set = || {
+        query_scalar("SELECT set_agent_role($1, $2, $3, $4, $5::float8::numeric, $6)")
+            .bind(&role.name)
+            .bind(&role.description)
+            .bind(&role.model)
+            .bind(&role.system_prompt)
+            .bind(role.max_cost_usd)
+            .bind(role.enabled)
+    };
     db.scalar(Role::Service, set).await
 }
 
@@ -56,10 +58,12 @@ pub async fn set(db: &Db, role: &AgentRole) -> Result<i64, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn list(db: &Db) -> Result<Vec<AgentRole>, DbError> {
-    let roles = query_as(
+    let roles = || {
+        query_as(
         "SELECT name, description, model, system_prompt, max_cost_usd::float8 AS max_cost_usd, enabled
          FROM agent_roles ORDER BY name",
-    );
+    )
+    };
     db.rows(Role::Service, roles).await
 }
 
@@ -74,11 +78,13 @@ pub async fn permit(
     resource: &str,
     allowed: bool,
 ) -> Result<(), DbError> {
-    let permit = query("SELECT set_agent_permission($1, $2, $3, $4)")
-        .bind(role)
-        .bind(action)
-        .bind(resource)
-        .bind(allowed);
+    let permit = || {
+        query("SELECT set_agent_permission($1, $2, $3, $4)")
+            .bind(role)
+            .bind(action)
+            .bind(resource)
+            .bind(allowed)
+    };
     db.execute(Role::Service, permit).await
 }
 
@@ -87,10 +93,12 @@ pub async fn permit(
 /// # Errors
 /// [`DbError`].
 pub async fn may(db: &Db, role: &str, action: &str, resource: &str) -> Result<bool, DbError> {
-    let may = query_scalar("SELECT agent_may($1, $2, $3)")
-        .bind(role)
-        .bind(action)
-        .bind(resource);
+    let may = || {
+        query_scalar("SELECT agent_may($1, $2, $3)")
+            .bind(role)
+            .bind(action)
+            .bind(resource)
+    };
     db.scalar(Role::Service, may).await
 }
 
@@ -99,12 +107,14 @@ pub async fn may(db: &Db, role: &str, action: &str, resource: &str) -> Result<bo
 /// # Errors
 /// [`DbError::NotFound`] for the role; [`DbError::Invalid`] for anything out of bounds.
 pub async fn set_template(db: &Db, template: &Template<'_>) -> Result<i64, DbError> {
-    let set = query_scalar("SELECT set_agent_template($1, $2, $3, $4, $5)")
-        .bind(template.name)
-        .bind(template.description)
-        .bind(template.role)
-        .bind(template.priority)
-        .bind(template.steps);
+    let set = || {
+        query_scalar("SELECT set_agent_template($1, $2, $3, $4, $5)")
+            .bind(template.name)
+            .bind(template.description)
+            .bind(template.role)
+            .bind(template.priority)
+            .bind(template.steps)
+    };
     db.scalar(Role::Service, set).await
 }
 
@@ -113,6 +123,6 @@ pub async fn set_template(db: &Db, template: &Template<'_>) -> Result<i64, DbErr
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn task_from_template(db: &Db, template: i64) -> Result<i64, DbError> {
-    let task = query_scalar("SELECT task_from_template($1)").bind(template);
+    let task = || query_scalar("SELECT task_from_template($1)").bind(template);
     db.scalar(Role::Service, task).await
 }

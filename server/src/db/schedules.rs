@@ -43,11 +43,13 @@ pub async fn create(
         Trigger::Every(seconds) => (Some(seconds), None),
         Trigger::On(event) => (None, Some(event)),
     };
-    let create = query_scalar("SELECT create_agent_schedule($1, $2, $3, $4)")
-        .bind(name)
-        .bind(template)
-        .bind(interval)
-        .bind(event);
+    let create = || {
+        query_scalar("SELECT create_agent_schedule($1, $2, $3, $4)")
+            .bind(name)
+            .bind(template)
+            .bind(interval)
+            .bind(event)
+    };
     db.scalar(Role::Service, create).await
 }
 
@@ -56,9 +58,11 @@ pub async fn create(
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn enable(db: &Db, schedule: i64, enabled: bool) -> Result<(), DbError> {
-    let enable = query("SELECT enable_agent_schedule($1, $2)")
-        .bind(schedule)
-        .bind(enabled);
+    let enable = || {
+        query("SELECT enable_agent_schedule($1, $2)")
+            .bind(schedule)
+            .bind(enabled)
+    };
     db.execute(Role::Service, enable).await
 }
 
@@ -68,7 +72,7 @@ pub async fn enable(db: &Db, schedule: i64, enabled: bool) -> Result<(), DbError
 /// # Errors
 /// [`DbError`].
 pub async fn run_due(db: &Db, now: DateTime<Utc>) -> Result<Vec<i64>, DbError> {
-    let run = query_as("SELECT run_due_agent_schedules($1)").bind(now);
+    let run = || query_as("SELECT run_due_agent_schedules($1)").bind(now);
     let tasks: Vec<(i64,)> = db.rows(Role::Service, run).await?;
     Ok(tasks.into_iter().map(|(id,)| id).collect())
 }
@@ -78,7 +82,8 @@ pub async fn run_due(db: &Db, now: DateTime<Utc>) -> Result<Vec<i64>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn list(db: &Db) -> Result<Vec<Schedule>, DbError> {
-    let schedules =
-        query_as("SELECT id, name, enabled, next_run_at, runs FROM agent_schedules ORDER BY name");
+    let schedules = || {
+        query_as("SELECT id, name, enabled, next_run_at, runs FROM agent_schedules ORDER BY name")
+    };
     db.rows(Role::Service, schedules).await
 }

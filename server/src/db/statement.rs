@@ -1,4 +1,7 @@
 //! One statement, one transaction, one role: what most operations of this layer are.
+//!
+//! The statement is given as a function that makes it, because a transaction that was broken off is
+//! tried again ([`super::retry`]).
 
 use sqlx::{
     Postgres,
@@ -6,63 +9,75 @@ use sqlx::{
     query::{Query, QueryAs, QueryScalar},
 };
 
-use super::{Db, DbError, Role};
+use super::{Db, DbError, Role, retry::retrying};
 
 impl Db {
     /// Runs a statement and commits it.
-    pub(super) async fn execute(
+    pub(super) async fn execute<'q>(
         &self,
         role: Role,
-        query: Query<'_, Postgres, PgArguments>,
+        statement: impl Fn() -> Query<'q, Postgres, PgArguments>,
     ) -> Result<(), DbError> {
-        let mut tx = self.begin(role).await?;
-        query.execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        retrying(async || {
+            let mut tx = self.begin(role).await?;
+            statement().execute(&mut *tx).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// The one value that a statement answers.
-    pub(super) async fn scalar<T>(
+    pub(super) async fn scalar<'q, T>(
         &self,
         role: Role,
-        query: QueryScalar<'_, Postgres, T, PgArguments>,
+        statement: impl Fn() -> QueryScalar<'q, Postgres, T, PgArguments>,
     ) -> Result<T, DbError>
     where
         T: Send + Unpin,
         (T,): for<'r> sqlx::FromRow<'r, PgRow>,
     {
-        let mut tx = self.begin(role).await?;
-        let value = query.fetch_one(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(value)
+        retrying(async || {
+            let mut tx = self.begin(role).await?;
+            let value = statement().fetch_one(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(value)
+        })
+        .await
     }
 
     /// The row that a statement answers, if it does.
-    pub(super) async fn row<T>(
+    pub(super) async fn row<'q, T>(
         &self,
         role: Role,
-        query: QueryAs<'_, Postgres, T, PgArguments>,
+        statement: impl Fn() -> QueryAs<'q, Postgres, T, PgArguments>,
     ) -> Result<Option<T>, DbError>
     where
         T: Send + Unpin + for<'r> sqlx::FromRow<'r, PgRow>,
     {
-        let mut tx = self.begin(role).await?;
-        let row = query.fetch_optional(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(row)
+        retrying(async || {
+            let mut tx = self.begin(role).await?;
+            let row = statement().fetch_optional(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(row)
+        })
+        .await
     }
 
     /// All rows that a statement answers.
-    pub(super) async fn rows<T>(
+    pub(super) async fn rows<'q, T>(
         &self,
         role: Role,
-        query: QueryAs<'_, Postgres, T, PgArguments>,
+        statement: impl Fn() -> QueryAs<'q, Postgres, T, PgArguments>,
     ) -> Result<Vec<T>, DbError>
     where
         T: Send + Unpin + for<'r> sqlx::FromRow<'r, PgRow>,
     {
-        let mut tx = self.begin(role).await?;
-        let rows = query.fetch_all(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(rows)
+        retrying(async || {
+            let mut tx = self.begin(role).await?;
+            let rows = statement().fetch_all(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(rows)
+        })
+        .await
     }
 }

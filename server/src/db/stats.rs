@@ -51,6 +51,6 @@ pub async fn stats(db: &Db) -> Result<Stats, DbError> {
 /// # Errors
 /// [`DbError`].
 pub async fn refresh(db: &Db) -> Result<bool, DbError> {
-    let refresh = sqlx::query_scalar("SELECT refresh_statistics()");
+    let refresh = || sqlx::query_scalar("SELECT refresh_statistics()");
     db.scalar(Role::ServiceAtLength, refresh).await
 }

@@ -8,7 +8,7 @@ use darkreach_protocol::work::{
 };
 use sqlx::types::Json;
 
-use super::{Db, DbError, Role, nodes, plain, unsigned};
+use super::{Db, DbError, Role, nodes, plain, retry::retrying, unsigned};
 
 /// Blocks in one claim.
 const MAX_BLOCKS: u32 = 64;
@@ -48,6 +48,10 @@ pub async fn claim(db: &Db, node: &str, request: &ClaimRequest) -> Result<ClaimR
         ));
     }
 
+    retrying(|| claim_once(db, node, request)).await
+}
+
+async fn claim_once(db: &Db, node: &str, request: &ClaimRequest) -> Result<ClaimResponse, DbError> {
     let mut tx = db.begin(Role::Service).await?;
     let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM claim_assignments($1, $2, $3, $4)")
         .bind(node)
@@ -192,22 +196,25 @@ pub async fn heartbeat(
     let fractions: Vec<f64> = held.iter().map(|a| a.progress.fraction).collect();
     let progress: Vec<_> = held.iter().map(|a| a.progress).collect();
 
-    let mut tx = db.begin(Role::Service).await?;
-    let rows: Vec<OrderRow> = sqlx::query_as(
-        "SELECT assignment_id, verdict, seconds_left, command
-         FROM node_heartbeat($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(node)
-    .bind(plain(&request.client_version, "client_version", 64)?)
-    .bind(nodes::cores(request.cores)?)
-    .bind(sum(|progress| progress.tested))
-    .bind(sum(|progress| progress.primes))
-    .bind(&ids)
-    .bind(&fractions)
-    .bind(Json(&progress))
-    .fetch_all(&mut *tx)
-    .await?;
-    tx.commit().await?;
+    let version = plain(&request.client_version, "client_version", 64)?;
+    let cores = nodes::cores(request.cores)?;
+    let beat = || {
+        sqlx::query_as(
+            "SELECT assignment_id, verdict, seconds_left, command
+             FROM node_heartbeat($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(node)
+        .bind(version)
+        .bind(cores)
+        .bind(sum(|progress| progress.tested))
+        .bind(sum(|progress| progress.primes))
+        .bind(&ids)
+        .bind(&fractions)
+        .bind(Json(&progress))
+    };
+    // A heartbeat that a crash forgets is one that got lost on the way: the next one comes long
+    // before any deadline.
+    let rows: Vec<OrderRow> = db.rows(Role::ServiceInPassing, beat).await?;
 
     let mut response = HeartbeatResponse {
         orders: Vec::new(),
@@ -244,15 +251,13 @@ pub async fn put_checkpoint(
     assignment: i64,
     bytes: &[u8],
 ) -> Result<(), DbError> {
-    let mut tx = db.begin(Role::Service).await?;
-    sqlx::query("SELECT put_checkpoint($1, $2, $3)")
-        .bind(node)
-        .bind(assignment)
-        .bind(bytes)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(())
+    let put = || {
+        sqlx::query("SELECT put_checkpoint($1, $2, $3)")
+            .bind(node)
+            .bind(assignment)
+            .bind(bytes)
+    };
+    db.execute(Role::Service, put).await
 }
 
 /// The checkpoint from which an assignment is to go on.
@@ -260,18 +265,17 @@ pub async fn put_checkpoint(
 /// # Errors
 /// [`DbError::NotLeased`]; [`DbError::NotFound`] where there is none.
 pub async fn get_checkpoint(db: &Db, node: &str, assignment: i64) -> Result<Vec<u8>, DbError> {
-    let mut tx = db.begin(Role::Service).await?;
-    let row: Option<Option<Vec<u8>>> = sqlx::query_scalar(
-        "SELECT c.bytes FROM assignments AS a LEFT JOIN LATERAL block_checkpoint(a.block_id) AS c ON true
-         WHERE a.id = $1 AND a.node_id = $2 AND a.status = 'live'",
-    )
-    .bind(assignment)
-    .bind(node)
-    .fetch_optional(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    row.ok_or(DbError::NotLeased)?
-        .ok_or(DbError::NotFound("checkpoint"))
+    let find = || {
+        sqlx::query_as(
+            "SELECT c.bytes FROM assignments AS a LEFT JOIN LATERAL block_checkpoint(a.block_id) AS c ON true
+             WHERE a.id = $1 AND a.node_id = $2 AND a.status = 'live'",
+        )
+        .bind(assignment)
+        .bind(node)
+    };
+    let row: Option<(Option<Vec<u8>>,)> = db.row(Role::Service, find).await?;
+    let (bytes,) = row.ok_or(DbError::NotLeased)?;
+    bytes.ok_or(DbError::NotFound("checkpoint"))
 }
 
 /// Takes a lease back; the block becomes available. A failure counts against block and node.
@@ -285,16 +289,14 @@ pub async fn release(
     request: &ReleaseRequest,
 ) -> Result<(), DbError> {
     let detail = request.detail.as_deref();
-    let mut tx = db.begin(Role::Service).await?;
-    sqlx::query("SELECT release_assignment($1, $2, $3, $4)")
-        .bind(node)
-        .bind(assignment)
-        .bind(request.reason == ReleaseReason::Failed)
-        .bind(detail.map(|text| text.replace('\0', " ")))
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(())
+    let release = || {
+        sqlx::query("SELECT release_assignment($1, $2, $3, $4)")
+            .bind(node)
+            .bind(assignment)
+            .bind(request.reason == ReleaseReason::Failed)
+            .bind(detail.map(|text| text.replace('\0', " ")))
+    };
+    db.execute(Role::Service, release).await
 }
 
 /// Ends every lease whose deadline has passed. Returns how many blocks became available. Several
@@ -303,11 +305,6 @@ pub async fn release(
 /// # Errors
 /// [`DbError`].
 pub async fn reclaim_stale(db: &Db) -> Result<u64, DbError> {
-    let mut tx = db.begin(Role::Service).await?;
-    let reclaimed: i64 = sqlx::query_scalar("SELECT reclaim_stale_blocks($1)")
-        .bind(SILENCE_SECONDS)
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    unsigned(reclaimed)
+    let reclaim = || sqlx::query_scalar("SELECT reclaim_stale_blocks($1)").bind(SILENCE_SECONDS);
+    unsigned(db.scalar(Role::Service, reclaim).await?)
 }

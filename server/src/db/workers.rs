@@ -26,12 +26,14 @@ pub struct Worker {
 /// # Errors
 /// [`DbError`].
 pub async fn seen_since(db: &Db, since: DateTime<Utc>, limit: u32) -> Result<Vec<Worker>, DbError> {
-    let workers = query_as(
-        "SELECT worker_id, cores, search_type, tested, last_heartbeat FROM workers
+    let workers = || {
+        query_as(
+            "SELECT worker_id, cores, search_type, tested, last_heartbeat FROM workers
          WHERE last_heartbeat >= $1 ORDER BY last_heartbeat DESC LIMIT $2",
-    )
-    .bind(since)
-    .bind(i64::from(limit));
+        )
+        .bind(since)
+        .bind(i64::from(limit))
+    };
     db.rows(Role::Service, workers).await
 }
 
@@ -41,10 +43,11 @@ pub async fn seen_since(db: &Db, since: DateTime<Utc>, limit: u32) -> Result<Vec
 /// # Errors
 /// [`DbError::NotFound`].
 pub async fn command(db: &Db, worker: &str, command: &str) -> Result<(), DbError> {
-    let leave =
+    let leave = || {
         query_as("UPDATE workers SET pending_command = $2 WHERE worker_id = $1 RETURNING 1")
             .bind(worker)
-            .bind(command);
+            .bind(command)
+    };
     let row: Option<(i32,)> = db.row(Role::Service, leave).await?;
     row.map(|_| ()).ok_or(DbError::NotFound("worker"))
 }
@@ -73,6 +76,6 @@ pub async fn heartbeats(
     heartbeats: &[Heartbeat<'_>],
 ) -> Result<Vec<(String, String)>, DbError> {
     let beat =
-        query_as("SELECT worker_id, command FROM worker_heartbeats($1)").bind(Json(heartbeats));
+        || query_as("SELECT worker_id, command FROM worker_heartbeats($1)").bind(Json(heartbeats));
     db.rows(Role::Service, beat).await
 }

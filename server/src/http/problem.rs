@@ -36,7 +36,7 @@ impl ApiError {
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         let kind = match &error {
-            DbError::Unavailable(source) => {
+            DbError::Unavailable(source) | DbError::Contended(source) => {
                 tracing::warn!(error = %source, "the database is not available");
                 let words = "the database is away for the moment; try again";
                 return Self::later(ProblemKind::Unavailable, words, RETRY_SECONDS);

@@ -6,18 +6,26 @@
     reason = "a test ends where something unexpected happens"
 )]
 
-mod areas;
+mod agents;
+mod batch;
 mod bench;
+mod campaigns;
 mod claims;
+mod contention;
 mod jobs;
 mod leases;
 mod migrations;
 mod network;
 mod nodes;
+mod operators;
 mod queries;
 mod random;
 mod results;
 mod rights;
 mod roles;
+mod samples;
+mod seed;
 mod statistics;
+mod strategy;
+mod timescale;
 mod upgrade;

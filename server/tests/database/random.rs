@@ -43,6 +43,15 @@ const FAULTS: &str = "
               IS DISTINCT FROM (SELECT (coalesce(sum(candidates), 0)::bigint, coalesce(sum(tested), 0)::bigint, coalesce(sum(primes_found), 0)::bigint, count(*))
                                 FROM results AS r WHERE r.job_id = j.id AND r.status = 'validated'))
         UNION ALL
+        SELECT 'counts of a job differ from its blocks' WHERE EXISTS (
+            SELECT FROM job_overview AS j
+            WHERE (j.blocks, j.available, j.leased, j.reported, j.validated, j.failed, j.cancelled, j.covered) IS DISTINCT FROM (
+                SELECT (count(*), count(*) FILTER (WHERE status = 'available'), count(*) FILTER (WHERE status = 'leased'),
+                        count(*) FILTER (WHERE status = 'reported'), count(*) FILTER (WHERE status = 'validated'),
+                        count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'cancelled'),
+                        NOT EXISTS (SELECT FROM job_coverage(j.id)))
+                FROM work_blocks AS b WHERE b.search_job_id = j.id))
+        UNION ALL
         SELECT 'job ended early' WHERE EXISTS (
             SELECT FROM search_jobs AS j JOIN work_blocks AS b ON b.search_job_id = j.id
             WHERE j.status = 'validated' AND b.status <> 'validated')
@@ -161,6 +170,7 @@ async fn the_books_balance_after_anything_in_any_order(bench: Bench) {
     println!("seed {seed}");
     let job = bench.job(40, 1).await.id;
     bench.job(30, 2).await;
+    let given_up = bench.job(20, 1).await.id;
     let mut nodes = tokio::task::JoinSet::new();
     for number in 0..4 {
         let node = format!("node-{number}");
@@ -175,6 +185,9 @@ async fn the_books_balance_after_anything_in_any_order(bench: Bench) {
         });
     }
     nodes.join_all().await;
+    assert_eq!(bench.value::<String>(FAULTS).await, "");
+    // A cancelled job is counted another way; what was reported of it is still judged below.
+    jobs::cancel(&bench.db, given_up).await.unwrap();
     assert_eq!(bench.value::<String>(FAULTS).await, "");
 
     // And from wherever that led, honest work finishes what did not fail for good.
@@ -222,6 +235,10 @@ async fn the_books_balance_after_anything_in_any_order(bench: Bench) {
     }
     assert_eq!(bench.value::<String>(FAULTS).await, "");
     for job in jobs::list(&bench.db, None, 10).await.unwrap().items {
+        if job.id == given_up {
+            assert_eq!(job.status, darkreach_protocol::read::JobStatus::Cancelled);
+            continue;
+        }
         assert_eq!(
             job.status,
             darkreach_protocol::read::JobStatus::Validated,
@@ -272,6 +289,14 @@ async fn the_books_check_sees_planted_faults(bench: Bench) {
         (
             "totals of a job",
             "UPDATE search_jobs SET total_tested = total_tested + 1",
+        ),
+        (
+            "counts of a job",
+            "UPDATE search_jobs SET blocks_total = blocks_total + 1",
+        ),
+        (
+            "counts of a job",
+            "ALTER TABLE work_blocks DISABLE TRIGGER USER; UPDATE work_blocks SET status = 'available' WHERE status = 'validated'",
         ),
         (
             "job ended early",

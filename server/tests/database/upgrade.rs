@@ -108,7 +108,7 @@ const DATA: &[(&str, &str)] = &[
 ];
 
 /// The migrations by file name.
-fn files() -> Vec<(String, String)> {
+pub(crate) fn files() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../supabase/migrations");
     let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
         .unwrap()
@@ -123,7 +123,7 @@ fn files() -> Vec<(String, String)> {
     files
 }
 
-async fn run(connection: &mut PgConnection, name: &str, sql: &str) {
+pub(crate) async fn run(connection: &mut PgConnection, name: &str, sql: &str) {
     let mut tx = connection.begin().await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(&mut *tx)
