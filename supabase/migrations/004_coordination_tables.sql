@@ -60,9 +60,9 @@ CREATE TABLE work_blocks (
     failures       INTEGER     NOT NULL DEFAULT 0 CHECK (failures >= 0),
     UNIQUE (search_job_id, block_start),
     CHECK (block_start < block_end)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 COMMENT ON TABLE work_blocks IS 'The parts of a job''s range, half-open: block_end is the next block''s block_start.';
-COMMENT ON COLUMN work_blocks.claimed_by IS 'The worker that holds it, or held it last.';
+COMMENT ON COLUMN work_blocks.claimed_by IS 'The worker that holds it, or held it last. Not indexed: no query asks by it, and every step of every block would pay for it.';
 COMMENT ON COLUMN work_blocks.lease_deadline IS 'Until when the lease holds if no heartbeat extends it. A lease without one ends when its worker falls silent.';
 COMMENT ON COLUMN work_blocks.failures IS 'Computations that failed and results that were rejected.';
 
@@ -72,7 +72,6 @@ CREATE INDEX work_blocks_available ON work_blocks (search_job_id, block_start) W
 -- look at those that are available or done. A heartbeat changes no column of any index.
 CREATE INDEX work_blocks_under_way ON work_blocks (status, search_job_id)
     WHERE status IN ('leased', 'reported', 'failed', 'cancelled');
-CREATE INDEX work_blocks_claimed_by ON work_blocks (claimed_by) WHERE claimed_by IS NOT NULL;
 
 CREATE TABLE work_block_failures (
     block_id  BIGINT      NOT NULL REFERENCES work_blocks (id) ON DELETE CASCADE,

@@ -41,7 +41,7 @@ CREATE TABLE assignments (
     reported_on  TIMESTAMPTZ,
     ended_at     TIMESTAMPTZ,
     detail       TEXT        CHECK (length(detail) <= 1000)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+) WITH (fillfactor = 65, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 COMMENT ON TABLE assignments IS 'Leases of blocks to nodes, with how each ended.';
 COMMENT ON COLUMN assignments.status IS 'live; or how it ended: expired (deadline), released (handed back), failed (computation), cancelled (job), reported, validated, rejected (result).';
 COMMENT ON COLUMN assignments.resumed_from IS 'The assignment whose checkpoint it was offered: what that one decided stays its author''s.';

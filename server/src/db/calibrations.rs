@@ -51,7 +51,7 @@ pub async fn estimate(db: &Db, form: &str, digits: i64) -> Result<Option<f64>, D
     let estimate = || {
         query_scalar("SELECT estimate_cost($1, $2)")
             .bind(form)
-            .bind(&digits)
+            .bind(digits)
     };
     db.scalar(Role::Anon, estimate).await
 }

@@ -60,16 +60,25 @@ pub async fn candidates_page(
     limit: u32,
 ) -> Result<Page<CandidateResult>, DbError> {
     let limit = limit.clamp(1, MAX_PAGE) as usize;
-    let [mut block, mut from] = match cursor {
+    let [block, from] = match cursor {
         Some(text) => cursor::decode('r', text)?,
         None => [0, 0],
     };
+    let mut tx = db.begin(Role::Anon).await?;
+    let page = page_in(&mut tx, filter, [block, from], limit).await;
+    tx.end(page).await
+}
+
+async fn page_in(
+    tx: &mut PgConnection,
+    filter: &Filter,
+    [mut block, mut from]: [i64; 2],
+    limit: usize,
+) -> Result<Page<CandidateResult>, DbError> {
     let mut items = Vec::new();
     let mut scanned = 0;
-    let mut tx = db.begin(Role::Anon).await?;
     for _ in 0..MAX_RESULTS {
-        let Some(packed) = next_result(&mut tx, filter, block).await? else {
-            tx.commit().await?;
+        let Some(packed) = next_result(tx, filter, block).await? else {
             return Ok(Page { items, next: None });
         };
         if packed.block_id != block {
@@ -92,7 +101,6 @@ pub async fn candidates_page(
                 continue;
             }
             if items.len() == limit {
-                tx.commit().await?;
                 let next = cursor::encode('r', [packed.block_id, row.at.cast_signed()]);
                 return Ok(Page {
                     items,
@@ -106,7 +114,6 @@ pub async fn candidates_page(
             break;
         }
     }
-    tx.commit().await?;
     Ok(Page {
         items,
         next: Some(cursor::encode('r', [block, from])),

@@ -192,24 +192,21 @@ pub async fn blocks_page(
         Some(text) => cursor::decode('b', text)?,
         None => [0],
     };
-    let mut tx = db.begin(Role::Anon).await?;
-    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM search_jobs WHERE id = $1)")
-        .bind(job)
-        .fetch_one(&mut *tx)
-        .await?;
-    if !known {
+    let known =
+        || sqlx::query_scalar("SELECT EXISTS (SELECT FROM search_jobs WHERE id = $1)").bind(job);
+    if !db.scalar(Role::Anon, known).await? {
         return Err(DbError::NotFound("job"));
     }
-    let rows: Vec<(i64, i64, i64, String, f64, f64)> = sqlx::query_as(
-        "SELECT id, block_start, block_end, status, cost, progress FROM work_blocks
-         WHERE search_job_id = $1 AND block_start >= $2 ORDER BY block_start LIMIT $3",
-    )
-    .bind(job)
-    .bind(from)
-    .bind(page_rows(limit))
-    .fetch_all(&mut *tx)
-    .await?;
-    tx.commit().await?;
+    let blocks = || {
+        sqlx::query_as(
+            "SELECT id, block_start, block_end, status, cost, progress FROM work_blocks
+             WHERE search_job_id = $1 AND block_start >= $2 ORDER BY block_start LIMIT $3",
+        )
+        .bind(job)
+        .bind(from)
+        .bind(page_rows(limit))
+    };
+    let rows: Vec<(i64, i64, i64, String, f64, f64)> = db.rows(Role::Anon, blocks).await?;
     let blocks = rows
         .into_iter()
         .map(|(id, start, end, status, cost, progress)| {

@@ -28,15 +28,19 @@ pub mod schedules;
 mod statement;
 pub mod stats;
 pub mod strategy;
+mod transaction;
 pub mod work;
 pub mod workers;
 
 use std::time::Duration;
 
 use sqlx::{
-    Postgres, Transaction,
+    Connection, Postgres,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
+
+use transaction::Tx;
 
 pub use error::DbError;
 
@@ -65,17 +69,25 @@ enum Role {
 }
 
 impl Role {
-    fn statements(self) -> &'static str {
+    /// What begins a transaction in the role.
+    fn beginning(self) -> &'static str {
         match self {
-            Self::Service => "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '30s'",
+            Self::Service => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL ROLE service_role; \
+                 SET LOCAL statement_timeout = '30s'"
+            }
             Self::ServiceAtLength => {
-                "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '10min'"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL ROLE service_role; \
+                 SET LOCAL statement_timeout = '10min'"
             }
             Self::ServiceInPassing => {
-                "SET LOCAL ROLE service_role; SET LOCAL statement_timeout = '30s'; \
-                 SET LOCAL synchronous_commit = off"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL ROLE service_role; \
+                 SET LOCAL statement_timeout = '30s'; SET LOCAL synchronous_commit = off"
             }
-            Self::Anon => "SET LOCAL ROLE anon; SET LOCAL statement_timeout = '30s'",
+            Self::Anon => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL ROLE anon; \
+                 SET LOCAL statement_timeout = '30s'"
+            }
         }
     }
 }
@@ -89,6 +101,8 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // Beginning a transaction is test enough.
+            .test_before_acquire(false)
             .connect_with(options)
             .await
             .map_err(DbError::Unavailable)?;
@@ -100,8 +114,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`].
     pub async fn ping(&self) -> Result<(), DbError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
+        self.connection().await.map(drop)
     }
 
     /// Whether the schema is exactly the one that this program was built with.
@@ -111,7 +124,7 @@ impl Db {
     pub async fn schema_is_current(&self) -> Result<bool, DbError> {
         let exists: bool =
             sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *self.connection().await?)
                 .await?;
         if !exists {
             return Ok(false);
@@ -126,7 +139,7 @@ impl Db {
             sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
                 .fetch_all(&mut *tx)
                 .await;
-        match applied.map_err(DbError::from) {
+        match tx.end(applied).await {
             Ok(applied) => Ok(crate::migrate::is_current(&applied)),
             // Not readable: the prelude that grants it has not run.
             Err(DbError::Internal(_)) => Ok(false),
@@ -147,7 +160,7 @@ impl Db {
                  WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
              FROM pg_roles AS r WHERE r.rolname = session_user",
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *self.connection().await?)
         .await?;
         Ok(bounded)
     }
@@ -157,15 +170,27 @@ impl Db {
         self.pool.close().await;
     }
 
-    /// Begins a transaction in a role. The functions count on each statement seeing what was
-    /// committed before it, whatever the server's default isolation level is.
-    async fn begin(&self, role: Role) -> Result<Transaction<'static, Postgres>, DbError> {
-        let mut tx = self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await?;
-        sqlx::raw_sql(role.statements()).execute(&mut *tx).await?;
-        Ok(tx)
+    /// Begins a transaction in a role.
+    async fn begin(&self, role: Role) -> Result<Tx, DbError> {
+        Tx::begin(&self.pool, role).await
+    }
+
+    /// A connection that lives, for the few questions that are asked outside of any role.
+    async fn connection(&self) -> Result<PoolConnection<Postgres>, DbError> {
+        let mut dead = self.pool.size();
+        loop {
+            let mut connection = self.pool.acquire().await?;
+            match connection.ping().await {
+                Ok(()) => return Ok(connection),
+                Err(error) => {
+                    connection.close_on_drop();
+                    if dead == 0 {
+                        return Err(error.into());
+                    }
+                    dead -= 1;
+                }
+            }
+        }
     }
 }
 

@@ -41,20 +41,19 @@ pub async fn page(
         Some(text) => cursor::decode('p', text)?,
         None => [i64::MAX],
     };
-    let mut tx = db.begin(Role::Anon).await?;
-    let rows: Vec<PrimeRow> = sqlx::query_as(
-        "SELECT id, form, expression, digits, certificate, job_id, found_at FROM primes
-         WHERE proof_method = 'deterministic' AND id < $1
-           AND ($2::text IS NULL OR form = $2) AND ($3::bigint IS NULL OR job_id = $3)
-         ORDER BY id DESC LIMIT $4",
-    )
-    .bind(before)
-    .bind(filter.form.as_deref())
-    .bind(filter.job)
-    .bind(page_rows(limit))
-    .fetch_all(&mut *tx)
-    .await?;
-    tx.commit().await?;
+    let find = || {
+        sqlx::query_as(
+            "SELECT id, form, expression, digits, certificate, job_id, found_at FROM primes
+             WHERE proof_method = 'deterministic' AND id < $1
+               AND ($2::text IS NULL OR form = $2) AND ($3::bigint IS NULL OR job_id = $3)
+             ORDER BY id DESC LIMIT $4",
+        )
+        .bind(before)
+        .bind(filter.form.as_deref())
+        .bind(filter.job)
+        .bind(page_rows(limit))
+    };
+    let rows: Vec<PrimeRow> = db.rows(Role::Anon, find).await?;
     let primes = rows
         .into_iter()
         .map(Prime::try_from)

@@ -62,7 +62,7 @@ mod tests {
         (done, runs.get())
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_was_broken_off_is_tried_again_but_not_for_ever() {
         for failures in 0..ATTEMPTS {
             let (done, runs) = run(failures).await;

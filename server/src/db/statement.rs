@@ -20,8 +20,8 @@ impl Db {
     ) -> Result<(), DbError> {
         retrying(async || {
             let mut tx = self.begin(role).await?;
-            statement().execute(&mut *tx).await?;
-            Ok(tx.commit().await?)
+            let done = statement().execute(&mut *tx).await;
+            tx.end(done.map(drop)).await
         })
         .await
     }
@@ -38,9 +38,8 @@ impl Db {
     {
         retrying(async || {
             let mut tx = self.begin(role).await?;
-            let value = statement().fetch_one(&mut *tx).await?;
-            tx.commit().await?;
-            Ok(value)
+            let value = statement().fetch_one(&mut *tx).await;
+            tx.end(value).await
         })
         .await
     }
@@ -56,9 +55,8 @@ impl Db {
     {
         retrying(async || {
             let mut tx = self.begin(role).await?;
-            let row = statement().fetch_optional(&mut *tx).await?;
-            tx.commit().await?;
-            Ok(row)
+            let row = statement().fetch_optional(&mut *tx).await;
+            tx.end(row).await
         })
         .await
     }
@@ -74,9 +72,8 @@ impl Db {
     {
         retrying(async || {
             let mut tx = self.begin(role).await?;
-            let rows = statement().fetch_all(&mut *tx).await?;
-            tx.commit().await?;
-            Ok(rows)
+            let rows = statement().fetch_all(&mut *tx).await;
+            tx.end(rows).await
         })
         .await
     }

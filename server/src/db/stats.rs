@@ -21,15 +21,15 @@ struct PrimeStats {
 /// # Errors
 /// [`DbError`].
 pub async fn stats(db: &Db) -> Result<Stats, DbError> {
-    let mut tx = db.begin(Role::Service).await?;
-    let Json(primes): Json<PrimeStats> = sqlx::query_scalar("SELECT get_stats()")
-        .fetch_one(&mut *tx)
-        .await?;
-    let (jobs, blocks, candidates, nodes): (i64, i64, i64, i64) =
-        sqlx::query_as("SELECT jobs, blocks_validated, candidates, nodes FROM get_work_stats()")
-            .fetch_one(&mut *tx)
-            .await?;
-    tx.commit().await?;
+    type Row = (Json<PrimeStats>, i64, i64, i64, i64);
+    let totals = || {
+        sqlx::query_as(
+            "SELECT get_stats(), jobs, blocks_validated, candidates, nodes FROM get_work_stats()",
+        )
+    };
+    let row: Option<Row> = db.row(Role::Service, totals).await?;
+    let (Json(primes), jobs, blocks, candidates, nodes) =
+        row.ok_or_else(|| DbError::Internal("get_work_stats answered nothing".to_owned()))?;
     Ok(Stats {
         primes: primes.primes,
         primes_by_form: primes

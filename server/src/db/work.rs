@@ -6,7 +6,7 @@ use darkreach_protocol::work::{
     Assignment, AssignmentOrder, CheckpointInfo, ClaimRequest, ClaimResponse, HeartbeatRequest,
     HeartbeatResponse, NoWork, Order, ReleaseReason, ReleaseRequest,
 };
-use sqlx::types::Json;
+use sqlx::{PgConnection, types::Json};
 
 use super::{Db, DbError, Role, nodes, plain, retry::retrying, unsigned};
 
@@ -53,6 +53,15 @@ pub async fn claim(db: &Db, node: &str, request: &ClaimRequest) -> Result<ClaimR
 
 async fn claim_once(db: &Db, node: &str, request: &ClaimRequest) -> Result<ClaimResponse, DbError> {
     let mut tx = db.begin(Role::Service).await?;
+    let claimed = claim_in(&mut tx, node, request).await;
+    tx.end(claimed).await
+}
+
+async fn claim_in(
+    tx: &mut PgConnection,
+    node: &str,
+    request: &ClaimRequest,
+) -> Result<ClaimResponse, DbError> {
     let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM claim_assignments($1, $2, $3, $4)")
         .bind(node)
         .bind(request.max_blocks.cast_signed())
@@ -94,7 +103,6 @@ async fn claim_once(db: &Db, node: &str, request: &ClaimRequest) -> Result<Claim
     } else {
         None
     };
-    tx.commit().await?;
     Ok(ClaimResponse {
         assignments,
         reason,

@@ -6,8 +6,12 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use darkreach_protocol::work::{
-    ClaimRequest, ClaimResponse, Receipt, ReleaseRequest, ResultReport,
+use darkreach_protocol::{
+    problem::ProblemKind,
+    work::{
+        BatchAnswer, ClaimRequest, ClaimResponse, MAX_REPORTS, Receipt, ReleaseRequest,
+        ReportAnswer, ReportBatch, ResultReport,
+    },
 };
 
 use super::{
@@ -70,4 +74,29 @@ pub(crate) async fn report(
     let receipt = results::store(&app.db, &node, assignment, &report).await?;
     app.result_arrived.notify_one();
     Ok(Json(receipt))
+}
+
+/// `POST /api/v1/assignments/results`: several at once, in one transaction; each is answered as if it
+/// had come alone.
+pub(crate) async fn report_many(
+    State(app): State<App>,
+    Node(node): Node,
+    body::Json(ReportBatch { reports }): body::Json<ReportBatch>,
+) -> Result<Json<BatchAnswer>, ApiError> {
+    if reports.len() > MAX_REPORTS {
+        let words = format!("reports: at most {MAX_REPORTS} at once");
+        return Err(ApiError::of(ProblemKind::Invalid, words));
+    }
+    let reports: Vec<_> = reports
+        .into_iter()
+        .map(|one| (one.assignment, one.report))
+        .collect();
+    let stored = results::store_many(&app.db, &node, &reports).await?;
+    app.result_arrived.notify_one();
+    let answer = |one| match one {
+        Ok(receipt) => ReportAnswer::Receipt(receipt),
+        Err(error) => ReportAnswer::Problem(ApiError::from(error).0),
+    };
+    let answers = stored.into_iter().map(answer).collect();
+    Ok(Json(BatchAnswer { answers }))
 }

@@ -107,7 +107,9 @@ pub fn router(app: App) -> Router {
     );
     let upload = limited(upload, MAX_CHECKPOINT_BYTES)
         .merge(limited(
-            Router::new().route(&route(&paths::result(0)), post(assignments::report)),
+            Router::new()
+                .route(&route(&paths::result(0)), post(assignments::report))
+                .route(paths::REPORTS, post(assignments::report_many)),
             MAX_RESULT_BYTES,
         ))
         .layer(middleware::from_fn(|request, next| {

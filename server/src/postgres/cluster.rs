@@ -28,6 +28,9 @@ const SETTINGS: &str = "\
 max_connections = 100
 shared_buffers = 128MB
 max_wal_size = 512MB
+# Many small statements on a disk without a moving head.
+random_page_cost = 1.1
+jit = off
 log_line_prefix = ''
 log_min_messages = warning
 # Statements may carry what belongs in no log.

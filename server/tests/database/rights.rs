@@ -13,6 +13,7 @@ scenarios! {
     strangers_and_users_read_what_they_may_and_write_nothing,
     what_is_personal_is_read_by_its_owner_alone,
     nobody_promotes_credits_or_trusts_himself,
+    by_the_catalog_no_personal_column_is_open_and_people_write_only_their_profiles,
     only_functions_over_public_data_are_open_and_definers_are_argued,
 }
 
@@ -337,6 +338,99 @@ async fn nobody_promotes_credits_or_trusts_himself(bench: Bench) {
     assert_eq!(attempt(&mut user, &foreign).await, "42501");
     let own = "INSERT INTO user_profiles (user_id, display_name) VALUES (auth.uid(), 'Carol')";
     assert_eq!(attempt(&mut user, own).await, "");
+}
+
+/// Columns that name or could identify a person or open a door, by their names. One that is added
+/// must be thought about, and be added here.
+const PERSONAL: &str = "
+    SELECT c.oid::regclass::text || '.' || a.attname,
+           has_column_privilege('anon', c.oid, a.attnum, 'SELECT'),
+           has_column_privilege('authenticated', c.oid, a.attnum, 'SELECT'),
+           c.relkind = 'v' OR coalesce((
+               SELECT bool_and(pg_get_expr(p.polqual, c.oid) LIKE '%auth.uid()%') FROM pg_policy AS p
+               WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('r', '*')
+                 AND p.polroles && ARRAY['authenticated'::regrole::oid, 'anon'::regrole::oid, 0::oid]), false)
+    FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relnamespace IN ('public'::regnamespace, 'auth'::regnamespace) AND c.relkind IN ('r', 'p', 'v')
+      AND NOT c.relispartition AND a.attname ~ '(^|_)(email|hash|token|secret|password|address|phone|user_id)$|^network$'
+    ORDER BY 1";
+
+/// What people may write, down to the column.
+const WRITABLE: &str = "
+    SELECT format('%s %s %s.%s', r.role, w.privilege, c.relname, a.attname)
+    FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    CROSS JOIN unnest(ARRAY['anon', 'authenticated']) AS r (role)
+    CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'REFERENCES']) AS w (privilege)
+    WHERE c.relnamespace IN ('public'::regnamespace, 'auth'::regnamespace, 'darkreach_private'::regnamespace)
+      AND c.relkind IN ('r', 'p', 'v', 'm') AND has_column_privilege(r.role, c.oid, a.attnum, w.privilege)
+    UNION ALL
+    SELECT format('%s %s %s', r.role, w.privilege, c.relname)
+    FROM pg_class AS c
+    CROSS JOIN unnest(ARRAY['anon', 'authenticated']) AS r (role)
+    CROSS JOIN unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS w (privilege)
+    WHERE c.relnamespace IN ('public'::regnamespace, 'auth'::regnamespace, 'darkreach_private'::regnamespace)
+      AND c.relkind IN ('r', 'p', 'v', 'm') AND has_table_privilege(r.role, c.oid, w.privilege)
+    ORDER BY 1";
+
+async fn by_the_catalog_no_personal_column_is_open_and_people_write_only_their_profiles(
+    bench: Bench,
+) {
+    let mut owner = bench.connect().await;
+    let personal = async |owner: &mut PgConnection| -> Vec<(String, bool, bool, bool)> {
+        sqlx::query_as(PERSONAL).fetch_all(owner).await.unwrap()
+    };
+    // A column is either closed to people, or only its owner's row is seen. Views have the rights of
+    // who asks.
+    let open = |columns: &[(String, bool, bool, bool)]| -> Vec<String> {
+        let shut = |&(_, anon, user, own): &(String, bool, bool, bool)| !anon && (!user || own);
+        let open = columns.iter().filter(|column| !shut(column));
+        open.map(|(name, ..)| name.clone()).collect()
+    };
+    let found = personal(&mut owner).await;
+    let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "auth.users.email",
+            "node_addresses.network",
+            "node_tokens.token_hash",
+            "operator_contacts.email",
+            "operator_keys.key_hash",
+            "operators.user_id",
+            "user_profiles.user_id",
+            "volunteers.user_id",
+        ]
+    );
+    assert_eq!(open(&found), Vec::<String>::new());
+    let writable: Vec<String> = column(&mut owner, WRITABLE).await;
+    assert_eq!(
+        writable,
+        [
+            "authenticated INSERT user_profiles.display_name",
+            "authenticated INSERT user_profiles.preferences",
+            "authenticated INSERT user_profiles.user_id",
+            "authenticated UPDATE user_profiles.display_name",
+            "authenticated UPDATE user_profiles.preferences",
+        ]
+    );
+
+    // Both see what is planted.
+    bench
+        .sql(
+            "CREATE POLICY careless ON operator_contacts FOR SELECT TO authenticated USING (true);
+             GRANT SELECT (email) ON auth.users TO anon;
+             GRANT UPDATE (role) ON user_profiles TO authenticated",
+        )
+        .await;
+    assert_eq!(
+        open(&personal(&mut owner).await),
+        ["auth.users.email", "operator_contacts.email"]
+    );
+    let writable: Vec<String> = column(&mut owner, WRITABLE).await;
+    assert!(
+        writable.contains(&"authenticated UPDATE user_profiles.role".to_owned()),
+        "{writable:?}"
+    );
 }
 
 async fn only_functions_over_public_data_are_open_and_definers_are_argued(bench: Bench) {

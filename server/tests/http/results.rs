@@ -3,8 +3,10 @@
 use darkreach_primes::search::ledger::{self, Outcome};
 use darkreach_protocol::{
     paths,
-    work::{Assignment, ResultReport},
+    problem::ProblemKind,
+    work::{Assignment, BatchAnswer, BlockResult, ReportAnswer, ReportBatch, ResultReport},
 };
+use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -84,6 +86,69 @@ async fn one_assignment_has_one_result() {
     assert_eq!(problem(refused, "result-conflict").await.status, 409);
     let never = node.report(lease.id + 1000, &work(&lease)).await;
     assert_eq!(problem(never, "not-leased").await.status, 409);
+}
+
+/// Several results in one request: each taken or refused as if it had come alone.
+#[tokio::test]
+async fn results_come_together_and_are_answered_one_by_one() {
+    let server = Server::start();
+    let id = server.job("1..200", "40", "50");
+    let node = Node::register(&server).await;
+    let leases = node.claim(4).await;
+    assert_eq!(leases.len(), 4);
+    let mut reports: Vec<BlockResult> = leases
+        .iter()
+        .map(|lease| BlockResult {
+            assignment: lease.id,
+            report: work(lease),
+        })
+        .collect();
+    reports[1].assignment = leases[1].id + 1000;
+    reports[2].report.cpu_seconds = -1.0;
+    let send = async |reports: &[BlockResult]| {
+        let reports = reports.to_vec();
+        node.request(Method::POST, paths::REPORTS)
+            .json(&ReportBatch { reports })
+            .send()
+            .await
+            .unwrap()
+    };
+    let response = send(&reports).await;
+    assert_eq!(response.status(), 200);
+    let first: BatchAnswer = response.json().await.unwrap();
+    let kinds: Vec<Option<ProblemKind>> = first
+        .answers
+        .iter()
+        .map(|answer| match answer {
+            ReportAnswer::Receipt(_) => None,
+            ReportAnswer::Problem(problem) => Some(problem.kind),
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            None,
+            Some(ProblemKind::NotLeased),
+            Some(ProblemKind::Invalid),
+            None
+        ]
+    );
+    // Again, put right: what was taken has its receipt, the rest comes in.
+    reports[1].assignment = leases[1].id;
+    reports[2].report.cpu_seconds = 1.0;
+    let second: BatchAnswer = send(&reports).await.json().await.unwrap();
+    assert_eq!(
+        (&second.answers[0], &second.answers[3]),
+        (&first.answers[0], &first.answers[3])
+    );
+    for _ in 0..4 {
+        server.wait_for("validated");
+    }
+    assert_eq!(job(&server, id).await["status"], "validated");
+
+    let many = vec![reports[0].clone(); 65];
+    problem(send(&many).await, "invalid").await;
+    assert_eq!(send(&[]).await.status(), 200);
 }
 
 /// The server dies between storing a result and checking it, and the next one checks it.

@@ -6,6 +6,8 @@ pub const INFO: &str = "/api/v1";
 pub const NODES: &str = "/api/v1/nodes";
 /// `POST` [`crate::work::ClaimRequest`] -> 200 [`crate::work::ClaimResponse`].
 pub const CLAIM: &str = "/api/v1/assignments/claim";
+/// `POST` [`crate::work::ReportBatch`] -> 200 [`crate::work::BatchAnswer`].
+pub const REPORTS: &str = "/api/v1/assignments/results";
 /// `POST` [`crate::work::HeartbeatRequest`] -> 200 [`crate::work::HeartbeatResponse`].
 pub const HEARTBEAT: &str = "/api/v1/heartbeat";
 /// `GET` jobs.

@@ -11,6 +11,8 @@ use darkreach_primes::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::problem::Problem;
+
 /// A worker asks for blocks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,6 +184,44 @@ pub struct Receipt {
     pub result_id: i64,
     /// When it was first received.
     pub received_at: DateTime<Utc>,
+}
+
+/// The results of several blocks of a node, at most [`MAX_REPORTS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportBatch {
+    /// The results; each is taken or refused by itself.
+    pub reports: Vec<BlockResult>,
+}
+
+/// How many results one [`ReportBatch`] may have.
+pub const MAX_REPORTS: usize = 64;
+
+/// The result of one block of several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockResult {
+    /// The lease.
+    pub assignment: i64,
+    /// The results.
+    pub report: ResultReport,
+}
+
+/// What became of the results of a [`ReportBatch`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// One entry per report, in the same order.
+    pub answers: Vec<ReportAnswer>,
+}
+
+/// The answer to one report of several: what it would have been alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportAnswer {
+    /// It is on disk.
+    Receipt(Receipt),
+    /// It was refused.
+    Problem(Problem),
 }
 
 /// A node hands a lease back.
