@@ -22,13 +22,14 @@ const WAITING: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity
 /// it half-way, is broken off, and succeeds when the other one is done.
 async fn a_deadlock_is_resolved_by_trying_again(bench: Bench) {
     let job = bench.job(2, 1).await;
-    // Ours notices at once, the other one never: so ours is the one that is broken off.
+    // PostgreSQL looks for a deadlock once, when a session has waited for its timeout: ours for a
+    // second, by when the other one waits too and has not looked yet. So ours is broken off.
     bench
-        .sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''5ms''', current_database()); END $$")
+        .sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''1s''', current_database()); END $$")
         .await;
     let db = Db::connect(bench.app.clone(), 2).await.unwrap();
     let mut maintainer = bench.connect().await;
-    sqlx::raw_sql("SET deadlock_timeout = '1h'")
+    sqlx::raw_sql("SET deadlock_timeout = '60s'")
         .execute(&mut maintainer)
         .await
         .unwrap();
