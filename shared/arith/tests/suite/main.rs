@@ -4,6 +4,8 @@
 
 mod agree;
 mod any;
+#[cfg(target_os = "linux")]
+mod kernels;
 mod known;
 mod program;
 mod properties;
