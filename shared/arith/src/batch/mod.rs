@@ -24,6 +24,7 @@ mod ring;
 mod scale;
 mod shape;
 mod special;
+mod transform;
 #[cfg(test)]
 mod tests;
 

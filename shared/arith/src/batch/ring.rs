@@ -8,8 +8,9 @@ use super::{
     error::BatchError,
     lanes::{BatchIsa, LANES},
     shape::{self, Reduction},
+    transform,
 };
-use crate::{Modulus, Options, Residue, Ring};
+use crate::{Isa, Modulus, Options, Residue, Ring};
 
 /// How a batch may compute. The default is the fastest known; the results never differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub struct BatchOptions {
     pub special_form: bool,
     /// The instruction set; the best of this processor by default.
     pub isa: Option<BatchIsa>,
+    /// The instruction set of a transform, which then computes wherever it can: modulo k*b^n+1, whatever
+    /// the size and the number of candidates. By default, and if `isa` says nothing else, it computes
+    /// where it is the fastest.
+    pub transform: Option<Isa>,
 }
 
 impl Default for BatchOptions {
@@ -26,6 +31,7 @@ impl Default for BatchOptions {
         Self {
             special_form: true,
             isa: None,
+            transform: None,
         }
     }
 }
@@ -46,6 +52,27 @@ impl BatchOptions {
         Self {
             isa: Some(isa),
             ..self
+        }
+    }
+
+    /// The same by a transform wherever that can be, with a chosen instruction set.
+    #[must_use]
+    pub fn with_transform(self, isa: Isa) -> Self {
+        Self {
+            transform: Some(isa),
+            ..self
+        }
+    }
+
+    /// The instruction set of a transform, if one is to compute modulo these numbers.
+    fn transform_for(&self, moduli: &[Modulus]) -> Option<Isa> {
+        if !self.special_form {
+            return None;
+        }
+        match (self.transform, self.isa) {
+            (Some(isa), _) => Some(isa).filter(|isa| isa.is_available()),
+            (None, Some(_)) => None,
+            (None, None) => transform::pays(moduli),
         }
     }
 }
@@ -79,8 +106,10 @@ pub struct BatchRing {
 /// What computes.
 #[derive(Debug)]
 enum How {
-    /// Vectors.
+    /// Vectors of integers.
     Together(Box<Engine>),
+    /// Vectors of digits in transforms.
+    Transform(Box<transform::Engine>),
     /// A ring for each.
     Separately(Vec<Ring>),
 }
@@ -94,6 +123,7 @@ pub struct BatchResidue(Repr);
 #[derive(Clone, Debug)]
 enum Repr {
     Together(Box<Limbs>),
+    Transform(Box<transform::Residues>),
     Separately(Vec<Residue>),
 }
 
@@ -103,7 +133,7 @@ impl BatchResidue {
     pub(super) fn rows(&self) -> &[super::lanes::Row] {
         match &self.0 {
             Repr::Together(x) => x.value.as_flattened(),
-            Repr::Separately(_) => &[],
+            Repr::Transform(_) | Repr::Separately(_) => &[],
         }
     }
 }
@@ -118,7 +148,12 @@ impl BatchRing {
         let best = BatchIsa::best();
         let isa = options.isa.filter(|isa| isa.is_available()).unwrap_or(best);
         shape::check(moduli)?;
-        let how = if isa == BatchIsa::Separate {
+        let engine = options
+            .transform_for(moduli)
+            .and_then(|isa| transform::Engine::new(moduli, isa));
+        let how = if let Some(engine) = engine {
+            How::Transform(Box::new(engine))
+        } else if isa == BatchIsa::Separate {
             let options = Options {
                 special_form: options.special_form,
                 ..Options::default()
@@ -145,16 +180,24 @@ impl BatchRing {
         &self.moduli
     }
 
-    /// The instruction set that computes.
+    /// The instruction set that computes, if it is not a transform that does.
     pub fn isa(&self) -> BatchIsa {
         self.isa
     }
 
-    /// 52-bit limbs of each residue, if the batch computes in vectors.
+    /// The instruction set of the transform, if one computes, and the real words of each residue.
+    pub fn transform(&self) -> Option<(Isa, usize)> {
+        match &self.how {
+            How::Transform(e) => Some((e.isa(), e.length())),
+            How::Together(_) | How::Separately(_) => None,
+        }
+    }
+
+    /// 52-bit limbs of each residue, if the batch computes in vectors of integers.
     pub fn limbs(&self) -> Option<usize> {
         match &self.how {
             How::Together(e) => Some(e.limbs()),
-            How::Separately(_) => None,
+            How::Transform(_) | How::Separately(_) => None,
         }
     }
 
@@ -162,6 +205,7 @@ impl BatchRing {
     pub fn is_special(&self) -> bool {
         match &self.how {
             How::Together(e) => matches!(e.reduction(), Reduction::Special(_)),
+            How::Transform(_) => true,
             How::Separately(_) => false,
         }
     }
@@ -170,6 +214,7 @@ impl BatchRing {
     pub fn max_factor(&self) -> u32 {
         match &self.how {
             How::Together(e) => e.max_factor(),
+            How::Transform(e) => e.max_factor(),
             How::Separately(_) => u16::MAX.into(),
         }
     }
@@ -182,6 +227,7 @@ impl BatchRing {
         self.one_each(values.len())?;
         Ok(BatchResidue(match &self.how {
             How::Together(e) => Repr::Together(Box::new(e.residues(values))),
+            How::Transform(e) => Repr::Transform(Box::new(e.residues(values))),
             How::Separately(rings) => {
                 let lanes = rings.iter().zip(values);
                 Repr::Separately(lanes.map(|(ring, value)| ring.residue(value)).collect())
@@ -193,6 +239,7 @@ impl BatchRing {
     pub fn one(&self) -> BatchResidue {
         BatchResidue(match &self.how {
             How::Together(e) => Repr::Together(Box::new(e.one())),
+            How::Transform(e) => Repr::Transform(Box::new(e.one())),
             How::Separately(rings) => {
                 let one = Integer::from(1);
                 Repr::Separately(rings.iter().map(|ring| ring.residue(&one)).collect())
@@ -209,6 +256,7 @@ impl BatchRing {
     pub fn square_times(&self, x: &mut BatchResidue, times: u64) {
         match (&self.how, &mut x.0) {
             (How::Together(e), Repr::Together(x)) => e.square_times(x, times),
+            (How::Transform(e), Repr::Transform(x)) => e.square_times(x, times),
             (How::Separately(rings), Repr::Separately(x)) => {
                 each(rings, x, |_, ring, x| {
                     for _ in 0..times {
@@ -225,6 +273,7 @@ impl BatchRing {
     pub fn square_mul(&self, x: &mut BatchResidue, m: &[u32; LANES]) {
         match (&self.how, &mut x.0) {
             (How::Together(e), Repr::Together(x)) => e.square_mul(x, m),
+            (How::Transform(e), Repr::Transform(x)) => e.square_mul(x, m),
             (How::Separately(rings), Repr::Separately(x)) => {
                 each(rings, x, |lane, ring, x| match u16::try_from(m[lane]) {
                     Ok(m) => ring.square_mul(x, m),
@@ -242,6 +291,7 @@ impl BatchRing {
     pub fn mul(&self, x: &mut BatchResidue, y: &BatchResidue) {
         match (&self.how, &mut x.0, &y.0) {
             (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.mul(x, y),
+            (How::Transform(e), Repr::Transform(x), Repr::Transform(y)) => e.mul(x, y),
             (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
                 each(rings, x, |lane, ring, x| ring.mul(x, &y[lane]));
             }
@@ -253,6 +303,7 @@ impl BatchRing {
     pub fn mul_small(&self, x: &mut BatchResidue, m: &[u32; LANES]) {
         match (&self.how, &mut x.0) {
             (How::Together(e), Repr::Together(x)) => e.mul_small(x, m),
+            (How::Transform(e), Repr::Transform(x)) => e.mul_small(x, m),
             (How::Separately(rings), Repr::Separately(x)) => {
                 each(rings, x, |lane, ring, x| ring.mul_small(x, m[lane].into()));
             }
@@ -264,6 +315,7 @@ impl BatchRing {
     pub fn add(&self, x: &mut BatchResidue, y: &BatchResidue) {
         match (&self.how, &mut x.0, &y.0) {
             (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.add(x, y),
+            (How::Transform(e), Repr::Transform(x), Repr::Transform(y)) => e.add(x, y),
             (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
                 each(rings, x, |lane, ring, x| ring.add(x, &y[lane]));
             }
@@ -275,6 +327,7 @@ impl BatchRing {
     pub fn sub(&self, x: &mut BatchResidue, y: &BatchResidue) {
         match (&self.how, &mut x.0, &y.0) {
             (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.sub(x, y),
+            (How::Transform(e), Repr::Transform(x), Repr::Transform(y)) => e.sub(x, y),
             (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
                 each(rings, x, |lane, ring, x| ring.sub(x, &y[lane]));
             }
@@ -286,6 +339,7 @@ impl BatchRing {
     pub fn sub_small(&self, x: &mut BatchResidue, m: &[u32; LANES]) {
         match (&self.how, &mut x.0) {
             (How::Together(e), Repr::Together(x)) => e.sub_small(x, m),
+            (How::Transform(e), Repr::Transform(x)) => e.sub_small(x, m),
             (How::Separately(rings), Repr::Separately(x)) => {
                 each(rings, x, |lane, ring, x| ring.sub_small(x, m[lane].into()));
             }
@@ -354,6 +408,7 @@ impl BatchRing {
     pub fn to_integers(&self, x: &BatchResidue) -> Vec<Integer> {
         match (&self.how, &x.0) {
             (How::Together(e), Repr::Together(x)) => e.to_integers(x),
+            (How::Transform(e), Repr::Transform(x)) => e.to_integers(x),
             (How::Separately(rings), Repr::Separately(x)) => {
                 let lanes = rings.iter().zip(x);
                 lanes.map(|(ring, x)| ring.to_integer(x)).collect()
@@ -366,6 +421,7 @@ impl BatchRing {
     pub fn equal(&self, x: &BatchResidue, y: &BatchResidue) -> [bool; LANES] {
         match (&self.how, &x.0, &y.0) {
             (How::Together(e), Repr::Together(x), Repr::Together(y)) => e.equal(x, y),
+            (How::Transform(e), Repr::Transform(x), Repr::Transform(y)) => e.equal(x, y),
             (How::Separately(rings), Repr::Separately(x), Repr::Separately(y)) => {
                 std::array::from_fn(|lane| match rings.get(lane) {
                     Some(ring) => ring.equal(&x[lane], &y[lane]),
@@ -380,6 +436,11 @@ impl BatchRing {
     pub fn describe(&self) -> String {
         let lanes = self.lanes();
         match &self.how {
+            How::Transform(e) => format!(
+                "{:?} batch of {lanes}, transforms of {} words",
+                e.isa(),
+                e.length()
+            ),
             How::Separately(rings) => {
                 format!("batch of {lanes}, one by one: {}", rings[0].describe())
             }

@@ -31,7 +31,7 @@ fn crossover_any(isa: Isa) -> u32 {
 }
 
 /// Transform for k*b^n+-1 of this modulus, with k without factors b.
-fn form(modulus: &Modulus) -> Option<Form> {
+pub(crate) fn form(modulus: &Modulus) -> Option<Form> {
     let Shape::Power { mut k, b, mut n, c } = modulus.shape() else {
         return None;
     };

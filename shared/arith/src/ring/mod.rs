@@ -11,6 +11,7 @@ use crate::{
 };
 
 mod choice;
+pub(crate) use choice::form;
 
 /// Residues modulo N.
 #[derive(Debug)]

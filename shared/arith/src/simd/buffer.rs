@@ -42,6 +42,15 @@ impl Buffer {
         buffer
     }
 
+    /// Each double in all lanes of a vector.
+    pub(crate) fn repeated(&self, lanes: usize) -> Self {
+        let values = self.view::<f64>().iter();
+        let values: Vec<f64> = values
+            .flat_map(|&x| std::iter::repeat_n(x, lanes))
+            .collect();
+        Self::filled(&values)
+    }
+
     /// The values, rounded down to whole ones.
     pub(crate) fn view<T: Plain>(&self) -> &[T] {
         const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }

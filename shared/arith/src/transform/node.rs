@@ -15,12 +15,13 @@ pub(crate) const CHILDREN: [u64; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
 /// The same for four results, in quarters.
 pub(crate) const CHILDREN_OF_FOUR: [u64; 4] = [0, 2, 1, 3];
 
-/// The same for a radix of 8, 4 or 2, in that part of a turn.
+/// The same for a radix of 8, 4, 2 or 1, in that part of a turn.
 pub(crate) fn children(radix: usize) -> &'static [u64] {
     match radix {
         8 => &CHILDREN,
         4 => &CHILDREN_OF_FOUR,
-        _ => &[0, 1],
+        2 => &[0, 1],
+        _ => &[0],
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) const VECTORS: usize = 8;
 /// The lengths of a transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// Lanes of a vector: 8 or 4.
+    /// Lanes of a vector: 8 or 4; 1 where every lane is a convolution of its own.
     pub(crate) lanes: usize,
     /// Points of a segment: 1, 3, 5 or 7 times a power of two, at least 2.
     pub(crate) segment: usize,
@@ -139,6 +139,16 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// The tables for a convolution in each of `lanes` lanes, all of this shape of a single lane.
+    pub(crate) fn in_each_lane(shape: Shape, lanes: usize) -> Self {
+        let plan = Self::new(shape);
+        Self {
+            nodes: plan.nodes.repeated(lanes),
+            roots: plan.roots.repeated(lanes),
+            ..plan
+        }
+    }
+
     /// Computes the tables.
     pub(crate) fn new(shape: Shape) -> Self {
         let Shape { lanes, cyclic, .. } = shape;

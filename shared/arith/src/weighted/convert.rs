@@ -11,7 +11,7 @@ use rug::{
     ops::{DivRounding, Pow, RemRounding},
 };
 
-use super::words::Words;
+use super::words::{Form, Words};
 
 /// Pieces of fewer digits than this are taken digit by digit.
 const FEW: usize = 12;
@@ -39,6 +39,32 @@ impl Powers {
         }
         Self(powers)
     }
+}
+
+/// The digits (as they lie in memory) of the residue of a value, 0 <= value < N.
+pub(crate) fn digits_of(
+    words: &Words,
+    powers: &Powers,
+    modulus: &Integer,
+    value: &Integer,
+    digits: &mut [i32],
+) {
+    // X = value/k: the multiple of N that makes it divisible is known from N = c (mod k).
+    let Form { k, c, .. } = words.form;
+    let rest = Integer::from(value % k).to_u64_wrapping();
+    let multiple = if c == 1 { (k - rest) % k } else { rest };
+    let scaled = (Integer::from(modulus * multiple) + value) / k;
+    from_integer(words, powers, &scaled, digits);
+}
+
+/// The canonical value of the residue that has these digits (as they lie in memory).
+pub(crate) fn value_of(
+    words: &Words,
+    powers: &Powers,
+    modulus: &Integer,
+    digits: &[i32],
+) -> Integer {
+    (to_integer(words, powers, digits) * words.form.k).rem_euc(modulus)
 }
 
 /// The integer that digits (as they lie in memory) stand for; of either sign and a little above N in

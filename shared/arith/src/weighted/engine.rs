@@ -164,12 +164,13 @@ impl Engine {
 
     /// Sets the digits to those of a canonical value.
     pub(crate) fn load(&self, x: &mut Digits, value: &Integer) {
-        // X = value/k: the multiple of N that makes it divisible is known from N = c (mod k).
-        let Form { k, c, .. } = self.words.form;
-        let rest = Integer::from(value % k).to_u64_wrapping();
-        let multiple = if c == 1 { (k - rest) % k } else { rest };
-        let scaled = (Integer::from(&self.modulus * multiple) + value) / k;
-        convert::from_integer(&self.words, &self.powers, &scaled, x.kept.view_mut());
+        convert::digits_of(
+            &self.words,
+            &self.powers,
+            &self.modulus,
+            value,
+            x.kept.view_mut(),
+        );
         self.combine(x, 1.0, None);
     }
 
@@ -180,8 +181,12 @@ impl Engine {
 
     fn value_of(&self, digits: &Buffer) -> Integer {
         let length = self.length();
-        let scaled = convert::to_integer(&self.words, &self.powers, &digits.view()[..length]);
-        (scaled * self.words.form.k).rem_euc(&self.modulus)
+        convert::value_of(
+            &self.words,
+            &self.powers,
+            &self.modulus,
+            &digits.view()[..length],
+        )
     }
 
     /// x = factor*x^2 for a factor of at most 2^16.

@@ -90,7 +90,7 @@ fn products<S: Simd, const CYCLIC: bool>(
 
 /// Column i of digits as doubles.
 #[inline(always)]
-fn widened<S: Simd>(s: S, digits: &[S::I], i: usize) -> Column<S::V> {
+pub(crate) fn widened<S: Simd>(s: S, digits: &[S::I], i: usize) -> Column<S::V> {
     let digits = &digits[i * VECTORS..][..VECTORS];
     let mut z = [C::zero(s); VECTORS];
     unroll!(v => { z[v] = s.widen(digits[v]); });
@@ -99,9 +99,9 @@ fn widened<S: Simd>(s: S, digits: &[S::I], i: usize) -> Column<S::V> {
 
 /// The constants of carrying.
 #[derive(Clone, Copy)]
-struct Carry<S: Simd> {
+pub(crate) struct Carry<S: Simd> {
     magic: S::V,
-    factor: S::V,
+    pub(crate) factor: S::V,
     radix: [S::V; 2],
     inverse: [S::V; 2],
 }
@@ -109,22 +109,35 @@ struct Carry<S: Simd> {
 impl<S: Simd> Carry<S> {
     #[inline(always)]
     fn new(s: S, words: &Words, factor: f64) -> Self {
+        let [short, long] = words.radix;
+        Self::with(
+            s,
+            s.splat(factor),
+            [s.splat(short), s.splat(long)],
+            [s.splat(1.0 / short), s.splat(1.0 / long)],
+        )
+    }
+
+    /// Of the factor, the radices and one by them, which may differ from lane to lane.
+    #[inline(always)]
+    pub(crate) fn with(s: S, factor: S::V, radix: [S::V; 2], inverse: [S::V; 2]) -> Self {
         Self {
             magic: s.splat(MAGIC),
-            factor: s.splat(factor),
-            radix: words.radix.map(|r| s.splat(r)),
-            inverse: words.radix.map(|r| s.splat(1.0 / r)),
+            factor,
+            radix,
+            inverse,
         }
     }
 
+    /// The nearest integer.
     #[inline(always)]
-    fn round(&self, s: S, x: S::V) -> S::V {
+    pub(crate) fn round(&self, s: S, x: S::V) -> S::V {
         s.sub(s.add(x, self.magic), self.magic)
     }
 
     /// A value and what was carried to it: the digit and what it carries on.
     #[inline(always)]
-    fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
+    pub(crate) fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
         let radix = s.select(long, self.radix[0], self.radix[1]);
         let inverse = s.select(long, self.inverse[0], self.inverse[1]);
         let carry = s.sub(s.fma(value, inverse, self.magic), self.magic);
@@ -136,7 +149,7 @@ impl<S: Simd> Carry<S> {
 pub(crate) const HEAD: usize = 4;
 
 /// The most columns that wait: those, and the tail; all columns of segments no longer than both.
-const WAIT: usize = HEAD + TAIL;
+pub(crate) const WAIT: usize = HEAD + TAIL;
 
 /// The whole pass. With OVER the digits go over to another ring.
 #[inline(always)]
@@ -264,7 +277,12 @@ fn settle<S: Simd, const CYCLIC: bool>(
     carry: &mut Column<S::V>,
     waits: usize,
 ) -> bool {
-    tail(words, parts(&mut waiting[..waits]), parts(carry));
+    let above = |waiting: &mut [Column<S::V>], carry: &mut Column<S::V>| {
+        let carries: &mut [f64] = parts(carry);
+        let (per_column, top) = (carries.len(), carries.len() - 1);
+        tail(words, parts(waiting), per_column, &mut carries[top]);
+    };
+    above(&mut waiting[..waits], carry);
     hand_on::<S, CYCLIC>(s, words, carry);
     let segment = words.shape.segment;
     // Short segments are gone through as a whole once more before the carries come to rest.
@@ -275,7 +293,7 @@ fn settle<S: Simd, const CYCLIC: bool>(
     };
     for i in 0..columns {
         if i == segment {
-            tail(words, parts(&mut waiting[..waits]), parts(carry));
+            above(&mut waiting[..waits], carry);
             hand_on::<S, CYCLIC>(s, words, carry);
         }
         let i = i % segment;
@@ -374,20 +392,20 @@ fn hand_over<S: Simd, const CYCLIC: bool>(
 }
 
 /// Cuts the digits of the tail anew, at what they really count to together. `columns` are the waiting
-/// ones, of which the last end with these digits.
-fn tail(words: &Words, columns: &mut [f64], carries: &mut [f64]) {
+/// ones, of `per_column` digits each, up to the top digit; `carry` is what that carries on.
+pub(crate) fn tail(words: &Words, columns: &mut [f64], per_column: usize, carry: &mut f64) {
     let count = words.tail.len();
-    let (end, per_column) = (columns.len() - 1, carries.len());
+    let end = columns.len() - 1;
     let at = |j: usize| end - (count - 1 - j) * per_column;
     // The top digit was cut at the shorter radix.
-    let top = carries[per_column - 1] * words.radix[0] + columns[end];
+    let top = *carry * words.radix[0] + columns[end];
     let mut value = words.tail[count - 1].unit * top as i128;
     for (j, digit) in words.tail[..count - 1].iter().enumerate() {
         value += digit.unit * columns[at(j)] as i128;
     }
-    let carry = nearest(value, words.tail_radix);
-    value -= carry * words.tail_radix;
-    carries[per_column - 1] = carry as f64;
+    let over = nearest(value, words.tail_radix);
+    value -= over * words.tail_radix;
+    *carry = over as f64;
     for (j, digit) in words.tail[..count - 1].iter().enumerate() {
         let carry = nearest(value, digit.radix);
         columns[at(j)] = (value - carry * digit.radix) as f64;
