@@ -5,11 +5,13 @@
 //! full-width AVX-512 units.
 //!
 //! `cargo bench -p darkreach-arith --bench batch [-- [--json] [WORD]]`; WORD picks the moduli that
-//! contain it. Instruction set by `ISA=ifma|separate|portable`.
+//! contain it. Instruction set by `ISA=ifma|separate|portable`,
+//! for transforms by `TRANSFORM=avx512|avx2|portable`; their rows have the real words in the column "length", those
+//! of integers the limbs.
 
 use std::{hint::black_box, time::Instant};
 
-use darkreach_arith::{BatchIsa, BatchOptions, BatchRing, LANES, Modulus};
+use darkreach_arith::{BatchIsa, BatchOptions, BatchRing, Isa, LANES, Modulus};
 use rug::{Assign, Integer, integer::Order};
 
 /// Bits, the mark for k*2^n+1 and the mark for any modulus, where there is one.
@@ -24,7 +26,11 @@ const ROWS: &[(u32, Option<f64>, Option<f64>)] = &[
     (7_000, None, None),
     (10_000, Some(0.09), None),
     (20_000, None, None),
+    (33_000, Some(0.07), None),
 ];
+
+/// Transforms are measured from so many bits on.
+const TRANSFORMS: u32 = 2_000;
 
 /// Seconds that one measurement takes about, and how many there are of each kind.
 const SLICE: f64 = 0.0005;
@@ -52,17 +58,26 @@ fn main() {
     if !json {
         println!(
             "{:<22} {:>8} {:>6} {:>10} {:>10} {:>7} {:>6}  met",
-            "modulus (times 8)", "bits", "limbs", "ours us", "GMP x*x", "ratio", "mark"
+            "modulus (times 8)", "bits", "length", "ours us", "GMP x*x", "ratio", "mark"
         );
     }
+    let transform = match std::env::var("TRANSFORM").as_deref() {
+        Ok("portable") => Isa::Portable,
+        Ok("avx2") => Isa::Avx2,
+        _ => Isa::best(),
+    };
+    let integers = BatchOptions::default().with_isa(isa);
+    let transforms = BatchOptions::default().with_transform(transform);
     for &(bits, special, any) in ROWS {
+        let name = format!("k*2^{bits}+1");
         let rows = [
-            (format!("k*2^{bits}+1"), proth(bits), special),
-            (format!("any of {bits} bits"), random(bits), any),
+            (name.clone(), proth(bits), special, integers),
+            (name + " real", proth(bits), special, transforms),
+            (format!("any of {bits} bits"), random(bits), any, integers),
         ];
-        for (name, moduli, mark) in rows {
-            if name.contains(&word) {
-                row(&name, &moduli, mark, isa, json);
+        for (name, moduli, mark, options) in rows {
+            if name.contains(&word) && (options != transforms || bits >= TRANSFORMS) {
+                row(&name, &moduli, mark, options, json);
             }
         }
     }
@@ -99,8 +114,8 @@ fn digits(bits: u32, mut state: u64) -> Integer {
     Integer::from_digits(&limbs, Order::Lsf).keep_bits(bits)
 }
 
-fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, isa: BatchIsa, json: bool) {
-    let ring = match BatchRing::new(moduli, BatchOptions::default().with_isa(isa)) {
+fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, options: BatchOptions, json: bool) {
+    let ring = match BatchRing::new(moduli, options) {
         Ok(ring) => ring,
         Err(error) => return eprintln!("{name}: {error}"),
     };
@@ -111,7 +126,8 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, isa: BatchIsa, json: b
         Err(error) => return eprintln!("{name}: {error}"),
     };
     let value = expected[0].clone();
-    for _ in 0..20 {
+    // Enough for values that are taken for random.
+    for _ in 0..70 {
         ring.square(&mut x);
         for (value, n) in expected.iter_mut().zip(ring.moduli()) {
             value.square_mut();
@@ -121,7 +137,7 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, isa: BatchIsa, json: b
     assert_eq!(
         ring.to_integers(&x),
         expected,
-        "{name}: wrong after 20 squarings"
+        "{name}: wrong after 70 squarings"
     );
     let mut product = Integer::with_capacity(2 * bits as usize + 64);
     let mut ours = f64::INFINITY;
@@ -132,12 +148,15 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, isa: BatchIsa, json: b
     }
     let ratio = ours / gmp;
     let met = mark.map(|m| ratio <= m);
-    let limbs = ring.limbs().unwrap_or(0);
+    let (kernel, length) = match ring.transform() {
+        Some((isa, length)) => (format!("{isa:?}"), length),
+        None => (format!("{:?}", ring.isa()), ring.limbs().unwrap_or(0)),
+    };
     if json {
         let text = |x: Option<String>| x.unwrap_or_else(|| "null".to_owned());
         println!(
-            "{{\"modulus\":\"{name}\",\"bits\":{bits},\"kernel\":\"{isa:?}\",\"threads\":1,\
-             \"batch\":{LANES},\"length\":{limbs},\"ours_us\":{:.4},\"gmp_sqr_us\":{:.4},\
+            "{{\"modulus\":\"{name}\",\"bits\":{bits},\"kernel\":\"{kernel}\",\"threads\":1,\
+             \"batch\":{LANES},\"length\":{length},\"ours_us\":{:.4},\"gmp_sqr_us\":{:.4},\
              \"ratio\":{ratio:.4},\"mark\":{},\"met\":{}}}",
             ours * 1e6,
             gmp * 1e6,
@@ -146,7 +165,7 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, isa: BatchIsa, json: b
         );
     } else {
         println!(
-            "{name:<22} {bits:>8} {limbs:>6} {:>10.4} {:>10.4} {ratio:>7.4} {:>6}  {}",
+            "{name:<22} {bits:>8} {length:>6} {:>10.4} {:>10.4} {ratio:>7.4} {:>6}  {}",
             ours * 1e6,
             gmp * 1e6,
             mark.map_or(String::new(), |m| m.to_string()),

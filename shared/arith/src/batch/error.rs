@@ -24,12 +24,16 @@ pub enum BatchError {
         lane: usize,
     },
     /// A modulus of more bits than columns have room for.
-    #[error("modulus number {lane} of the batch has {bits} bits; a batch holds at most {limit}: use a ring", limit = MAX_BITS)]
+    #[error(
+        "modulus number {lane} of the batch has {bits} bits; such a batch holds at most {limit}: use a ring"
+    )]
     TooLarge {
         /// Which one, from 0.
         lane: usize,
         /// Its bits.
         bits: u32,
+        /// The most bits that were possible.
+        limit: u32,
     },
     /// Moduli of so different sizes that most of the work would be wasted.
     #[error(
@@ -60,5 +64,5 @@ pub enum BatchError {
     Ring(#[from] crate::RingError),
 }
 
-/// The largest modulus, in bits, that a batch holds.
+/// The largest modulus, in bits, that a batch of integers holds.
 pub(super) const MAX_BITS: u32 = (MAX_LIMBS as u32 - 4) * super::lanes::LIMB_BITS;

@@ -24,9 +24,9 @@ mod ring;
 mod scale;
 mod shape;
 mod special;
-mod transform;
 #[cfg(test)]
 mod tests;
+mod transform;
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;

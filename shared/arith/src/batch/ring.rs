@@ -5,7 +5,7 @@ use rug::Integer;
 
 use super::{
     engine::{Engine, Limbs},
-    error::BatchError,
+    error::{BatchError, MAX_BITS},
     lanes::{BatchIsa, LANES},
     shape::{self, Reduction},
     transform,
@@ -147,10 +147,16 @@ impl BatchRing {
     pub fn new(moduli: &[Modulus], options: BatchOptions) -> Result<Self, BatchError> {
         let best = BatchIsa::best();
         let isa = options.isa.filter(|isa| isa.is_available()).unwrap_or(best);
-        shape::check(moduli)?;
-        let engine = options
-            .transform_for(moduli)
-            .and_then(|isa| transform::Engine::new(moduli, isa));
+        let engine = match options.transform_for(moduli) {
+            Some(isa) => {
+                shape::check(moduli, transform::MAX_BITS)?;
+                transform::Engine::new(moduli, isa)
+            }
+            None => None,
+        };
+        if engine.is_none() {
+            shape::check(moduli, MAX_BITS)?;
+        }
         let how = if let Some(engine) = engine {
             How::Transform(Box::new(engine))
         } else if isa == BatchIsa::Separate {

@@ -43,7 +43,7 @@ pub(super) struct Moduli {
 impl Moduli {
     /// Prepares for the moduli; `special` allows the use of their shape.
     pub(super) fn new(moduli: &[Modulus], special: bool) -> Result<Self, BatchError> {
-        let largest = check(moduli)?;
+        let largest = check(moduli, MAX_BITS)?;
         let limbs = (largest + HEADROOM).div_ceil(LIMB_BITS) as usize;
         let lanes = || (0..LANES).map(|lane| moduli.get(lane).unwrap_or(&moduli[0]));
         let (extent, reduction) = match special.then(|| common_shape(lanes())).flatten() {
@@ -81,8 +81,8 @@ impl Moduli {
     }
 }
 
-/// Whether the moduli can be a batch; the bits of the largest.
-pub(super) fn check(moduli: &[Modulus]) -> Result<u32, BatchError> {
+/// Whether the moduli, none of them of more than `limit` bits, can be a batch; the bits of the largest.
+pub(super) fn check(moduli: &[Modulus], limit: u32) -> Result<u32, BatchError> {
     if moduli.len() > LANES {
         let given = moduli.len();
         return Err(BatchError::TooMany { given });
@@ -93,8 +93,8 @@ pub(super) fn check(moduli: &[Modulus]) -> Result<u32, BatchError> {
         if modulus.value().is_even() {
             return Err(BatchError::Even { lane });
         }
-        if bits > MAX_BITS {
-            return Err(BatchError::TooLarge { lane, bits });
+        if bits > limit {
+            return Err(BatchError::TooLarge { lane, bits, limit });
         }
         smallest = smallest.min(bits);
         largest = largest.max(bits);

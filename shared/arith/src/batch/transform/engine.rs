@@ -295,7 +295,9 @@ impl Engine {
         let (group, lane) = self.place(number);
         let tables = &self.groups[group];
         let digits = tables.digits_of(lane, digits.view());
-        let Candidate { powers, modulus, .. } = &self.candidates[number];
+        let Candidate {
+            powers, modulus, ..
+        } = &self.candidates[number];
         convert::value_of(&tables.words[lane], powers, modulus, &digits)
     }
 
@@ -310,7 +312,9 @@ impl Engine {
         let mut digits = vec![0; tables.shape().length()];
         for (lane, value) in values {
             let number = group * self.isa.lanes() + lane;
-            let Candidate { powers, modulus, .. } = &self.candidates[number];
+            let Candidate {
+                powers, modulus, ..
+            } = &self.candidates[number];
             convert::digits_of(&tables.words[lane], powers, modulus, value, &mut digits);
             tables.put_digits(lane, &digits, x.digits.view_mut());
         }
@@ -359,7 +363,58 @@ impl Candidate {
     fn square_mul(&self, x: &mut Integer, m: u32) {
         let mut wide = Integer::from(x.square_ref()) * m;
         let mut high = Integer::new();
-        self.reduction.reduce(&self.modulus, x, &mut wide, &mut high);
+        self.reduction
+            .reduce(&self.modulus, x, &mut wide, &mut high);
+    }
+}
+
+#[cfg(test)]
+impl Residues {
+    /// Lanes that were made again.
+    pub(super) fn redone(&self) -> u64 {
+        self.redone
+    }
+
+    /// Whether the transform computes with them by now.
+    pub(super) fn is_digits(&self) -> bool {
+        matches!(self.state, State::Digits(_))
+    }
+}
+
+#[cfg(test)]
+impl Engine {
+    /// Takes values for random.
+    pub(super) fn skip_careful_steps(&self, x: &mut Residues) {
+        x.ages = [CAREFUL; LANES];
+        self.enter_if_grown(x);
+    }
+
+    /// Sets digit j of each lane, but for the tail, to a value by lane, j and radix.
+    pub(super) fn set_digits(&self, x: &mut Residues, value: impl Fn(usize, usize, i64) -> i32) {
+        let State::Digits(groups) = &mut x.state else {
+            panic!("no digits yet");
+        };
+        for (tables, x) in self.groups.iter().zip(groups) {
+            for (lane, words) in tables.words.iter().enumerate() {
+                let mut digits = tables.digits_of(lane, x.digits.view());
+                let body = tables.shape().length() - words.tail.len();
+                for (j, at) in words.positions().take(body).enumerate() {
+                    digits[at] = value(lane, j, words.radix_of(j));
+                }
+                tables.put_digits(lane, &digits, x.digits.view_mut());
+            }
+            self.isa.run(Enter { tables, x });
+        }
+    }
+
+    /// Puts a wrong value into the transform of a candidate.
+    pub(super) fn spoil(&self, x: &mut Residues, number: usize, value: f64) {
+        let State::Digits(groups) = &mut x.state else {
+            panic!("no digits yet");
+        };
+        let (group, lane) = self.place(number);
+        // Real parts of the sixth complex vector.
+        groups[group].data.view_mut::<f64>()[10 * self.isa.lanes() + lane] = value;
     }
 }
 

@@ -15,21 +15,25 @@
 mod engine;
 mod pass;
 mod tables;
-
-pub(super) use engine::{Engine, Residues};
+#[cfg(test)]
+mod tests;
 
 use crate::{Isa, Modulus};
 
-/// The instruction set of a transform, if one is the fastest way to compute modulo these numbers
-/// (`docs/arithmetic.md`).
+pub(super) use engine::{Engine, Residues};
+
+/// From so many bits on it is faster than integers and than rings apart (`docs/arithmetic.md`).
+const FROM: u32 = 12_000;
+
+/// The largest modulus, in bits, that is worth a batch: above, one residue fills the vectors of a
+/// transform as well, and takes less memory.
+pub(super) const MAX_BITS: u32 = 40_000;
+
+/// The instruction set of a transform, if one is the fastest way to compute modulo these numbers.
 pub(super) fn pays(moduli: &[Modulus]) -> Option<Isa> {
     let bits = moduli.iter().map(|m| m.value().significant_bits()).max()?;
     let isa = Isa::best();
-    let lanes = isa.lanes();
     // Empty lanes cost as much as the others.
-    let full = moduli.len() * 4 >= moduli.len().div_ceil(lanes) * lanes * 3;
-    (bits >= FROM && full).then_some(isa)
+    let lanes = moduli.len().div_ceil(isa.lanes()) * isa.lanes();
+    (isa == Isa::Avx512 && bits >= FROM && 4 * moduli.len() >= 3 * lanes).then_some(isa)
 }
-
-/// From so many bits on.
-const FROM: u32 = 5_000;

@@ -76,7 +76,14 @@ pub(super) fn run<S: Simd>(
         roundoff: by_lane(&mut [roundoff]),
         largest: by_lane(largest),
     };
-    settle(s, tables, &carrying, &mut waiting[..waits], &mut carry, &mut watch);
+    settle(
+        s,
+        tables,
+        &carrying,
+        &mut waiting[..waits],
+        &mut carry,
+        &mut watch,
+    );
     for (w, column) in waiting[..waits].iter().enumerate() {
         let i = if w < head { w } else { segment - waits + w };
         emit(s, tables, &powers, column, i, data, digits);
@@ -237,19 +244,19 @@ fn settle<S: Simd>(
 /// Cuts the tails anew and moves the carry of each segment to the next; that of the last comes back
 /// negative, to the first. Segments 0 to 7 are the real parts of the vectors, 8 to 15 the imaginary.
 #[inline(always)]
-fn hand_on<S: Simd>(
-    s: S,
-    tables: &Tables,
-    waiting: &mut [Column<S::V>],
-    carry: &mut Column<S::V>,
-) {
+fn hand_on<S: Simd>(s: S, tables: &Tables, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
     let columns: &mut [f64] = parts(waiting);
     let carries: &mut [f64] = parts(carry);
     let per_column = carries.len();
     let first = per_column - S::LANES;
     for (lane, words) in tables.words.iter().enumerate() {
         let end = columns.len() - S::LANES + lane;
-        tail(words, &mut columns[..=end], per_column, &mut carries[first + lane]);
+        tail(
+            words,
+            &mut columns[..=end],
+            per_column,
+            &mut carries[first + lane],
+        );
     }
     let last = carry[VECTORS - 1];
     for v in (1..VECTORS).rev() {
