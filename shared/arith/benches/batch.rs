@@ -25,6 +25,7 @@ const ROWS: &[(u32, Option<f64>, Option<f64>)] = &[
     (5_000, Some(0.12), Some(0.38)),
     (7_000, None, None),
     (10_000, Some(0.09), None),
+    (14_000, None, None),
     (20_000, None, None),
     (33_000, Some(0.07), None),
 ];
@@ -73,6 +74,12 @@ fn main() {
         let rows = [
             (name.clone(), proth(bits), special, integers),
             (name + " real", proth(bits), special, transforms),
+            (
+                format!("1*2^{bits}+1 to 15 real"),
+                small(bits),
+                special,
+                transforms,
+            ),
             (format!("any of {bits} bits"), random(bits), any, integers),
         ];
         for (name, moduli, mark, options) in rows {
@@ -87,6 +94,13 @@ fn main() {
 fn proth(n: u32) -> Vec<Modulus> {
     (0..LANES as u64)
         .filter_map(|l| Modulus::kbnc(10_223 + 2 * l, 2, n, 1).ok())
+        .collect()
+}
+
+/// Eight candidates with small k, which leave more bits to a word.
+fn small(n: u32) -> Vec<Modulus> {
+    (0..LANES as u64)
+        .filter_map(|l| Modulus::kbnc(1 + 2 * l, 2, n, 1).ok())
         .collect()
 }
 

@@ -560,7 +560,7 @@ fn what_a_batch_cannot_hold_is_refused() {
         BatchError::TooLarge {
             lane: 0,
             bits: 100_002,
-            limit: 25_792,
+            limit: 40_000,
         }
     );
     assert!(huge.to_string().contains("use a ring"), "{huge}");

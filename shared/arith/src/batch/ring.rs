@@ -64,16 +64,17 @@ impl BatchOptions {
         }
     }
 
-    /// The instruction set of a transform, if one is to compute modulo these numbers.
-    fn transform_for(&self, moduli: &[Modulus]) -> Option<Isa> {
-        if !self.special_form {
-            return None;
+    /// The transform that is to compute modulo these numbers, if one is.
+    fn transform_for(&self, moduli: &[Modulus]) -> Result<Option<transform::Engine>, BatchError> {
+        let isa = self.transform.filter(|isa| isa.is_available());
+        if !self.special_form || isa.is_none() && self.isa.is_some() {
+            return Ok(None);
         }
-        match (self.transform, self.isa) {
-            (Some(isa), _) => Some(isa).filter(|isa| isa.is_available()),
-            (None, Some(_)) => None,
-            (None, None) => transform::pays(moduli),
-        }
+        shape::check(moduli, transform::MAX_BITS)?;
+        Ok(match isa {
+            Some(isa) => transform::Engine::new(moduli, isa),
+            None => transform::if_it_pays(moduli),
+        })
     }
 }
 
@@ -147,13 +148,7 @@ impl BatchRing {
     pub fn new(moduli: &[Modulus], options: BatchOptions) -> Result<Self, BatchError> {
         let best = BatchIsa::best();
         let isa = options.isa.filter(|isa| isa.is_available()).unwrap_or(best);
-        let engine = match options.transform_for(moduli) {
-            Some(isa) => {
-                shape::check(moduli, transform::MAX_BITS)?;
-                transform::Engine::new(moduli, isa)
-            }
-            None => None,
-        };
+        let engine = options.transform_for(moduli)?;
         if engine.is_none() {
             shape::check(moduli, MAX_BITS)?;
         }

@@ -399,9 +399,9 @@ pub(crate) fn tail(words: &Words, columns: &mut [f64], per_column: usize, carry:
     let at = |j: usize| end - (count - 1 - j) * per_column;
     // The top digit was cut at the shorter radix.
     let top = *carry * words.radix[0] + columns[end];
-    let mut value = words.tail[count - 1].unit * top as i128;
+    let mut value = words.tail[count - 1].unit * whole(top);
     for (j, digit) in words.tail[..count - 1].iter().enumerate() {
-        value += digit.unit * columns[at(j)] as i128;
+        value += digit.unit * whole(columns[at(j)]);
     }
     let over = nearest(value, words.tail_radix);
     value -= over * words.tail_radix;
@@ -412,6 +412,13 @@ pub(crate) fn tail(words: &Words, columns: &mut [f64], per_column: usize, carry:
         value = carry;
     }
     columns[end] = value as f64;
+}
+
+/// An integer, or nearly, as one that leaves room for the units and the sums of a tail. Products of more
+/// than 2^50, and what is not a number, are refused whatever becomes of them here.
+fn whole(x: f64) -> i128 {
+    const MOST: f64 = (1u64 << 62) as f64;
+    x.clamp(-MOST, MOST) as i128
 }
 
 /// value/radix to the nearest integer.

@@ -18,22 +18,27 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use super::lanes::LIMB_BITS;
 use crate::{Isa, Modulus};
 
 pub(super) use engine::{Engine, Residues};
-
-/// From so many bits on it is faster than integers and than rings apart (`docs/arithmetic.md`).
-const FROM: u32 = 12_000;
 
 /// The largest modulus, in bits, that is worth a batch: above, one residue fills the vectors of a
 /// transform as well, and takes less memory.
 pub(super) const MAX_BITS: u32 = 40_000;
 
-/// The instruction set of a transform, if one is the fastest way to compute modulo these numbers.
-pub(super) fn pays(moduli: &[Modulus]) -> Option<Isa> {
+/// The engine for these moduli, if one is the fastest way to compute with them (`docs/arithmetic.md`).
+pub(super) fn if_it_pays(moduli: &[Modulus]) -> Option<Engine> {
+    // A word of a transform takes as long as 56 products of limbs in a batch of integers; and a
+    // transform of one residue takes less than a third more than its part of a full batch.
+    const PRODUCTS: u64 = 56;
     let bits = moduli.iter().map(|m| m.value().significant_bits()).max()?;
+    let limbs = u64::from(bits.div_ceil(LIMB_BITS));
     let isa = Isa::best();
-    // Empty lanes cost as much as the others.
     let lanes = moduli.len().div_ceil(isa.lanes()) * isa.lanes();
-    (isa == Isa::Avx512 && bits >= FROM && 4 * moduli.len() >= 3 * lanes).then_some(isa)
+    // No length takes more than 22 bits a word.
+    if isa != Isa::Avx512 || 4 * moduli.len() < 3 * lanes || limbs * 22 < PRODUCTS * 52 {
+        return None;
+    }
+    Engine::new(moduli, isa).filter(|engine| PRODUCTS * (engine.length() as u64) < limbs * limbs)
 }
