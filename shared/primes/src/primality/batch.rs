@@ -9,11 +9,21 @@ use rug::Integer;
 use super::run::{Partial, Stage, steps_per_look};
 use crate::forms::Candidate;
 
-/// Above this many bits a candidate is faster alone, in a transform.
-const MAX_BITS: f64 = 6_000.0;
+/// Above this many bits a candidate is faster alone, in a transform,
+const MAX_BITS: f64 = 10_000.0;
 
-/// Fewer candidates than this are faster one after the other.
+/// unless batches have a transform for its shape: k*2^n+1 with k of some 20 bits. Then above this many.
+const MAX_BITS_OF_TRANSFORMS: f64 = 35_000.0;
+
+/// Fewer candidates than this are faster one after the other,
 const FEWEST: usize = 3;
+
+/// and above [`MANY`] bits, where a candidate alone takes little more than its part of a batch, fewer
+/// than this.
+const FEWEST_OF_MANY: usize = 6;
+
+/// See [`FEWEST_OF_MANY`].
+const MANY: f64 = 6_000.0;
 
 /// Exponents of one batch lie closer together than this: then the reduction by the shape costs the
 /// same as for equal ones, or a little more.
@@ -29,8 +39,14 @@ pub(crate) enum Outcome {
 
 /// Whether a candidate is better tested in a batch, if there are others of its size, on this processor.
 pub(crate) fn fits(candidate: &Candidate) -> bool {
+    let by_transform = candidate.c == 1 && candidate.k < 1 << 20;
+    let most = if by_transform {
+        MAX_BITS_OF_TRANSFORMS
+    } else {
+        MAX_BITS
+    };
     candidate.b == 2
-        && candidate.bits() <= MAX_BITS
+        && candidate.bits() <= most
         && candidate.small().is_none()
         && BatchIsa::best() != BatchIsa::Separate
 }
@@ -38,14 +54,19 @@ pub(crate) fn fits(candidate: &Candidate) -> bool {
 /// How many of the first candidates are best tested together; 0 if none.
 pub(crate) fn group(candidates: impl Iterator<Item = Candidate>) -> usize {
     let mut range: Option<(u32, u32)> = None;
+    let mut fewest = FEWEST;
     let joined = candidates.take(LANES).take_while(|candidate| {
         let (low, high) = range.unwrap_or((candidate.n, candidate.n));
         let (low, high) = (low.min(candidate.n), high.max(candidate.n));
         range = Some((low, high));
-        fits(candidate) && high - low < SPREAD
+        let joins = fits(candidate) && high - low < SPREAD;
+        if joins && candidate.bits() > MANY {
+            fewest = FEWEST_OF_MANY;
+        }
+        joins
     });
     let count = joined.count();
-    if count < FEWEST { 0 } else { count }
+    if count < fewest { 0 } else { count }
 }
 
 /// Tests candidates, none divisible by 3, that [`group`] has put together. `go_on` is asked about
@@ -124,6 +145,9 @@ mod tests {
             (5, 1000, -1, true),
             (u64::from(u32::MAX), 2000, 1, false),
             (3, 4000, -1, true),
+            // By transforms.
+            (3, 9000, 1, true),
+            (1001, 12_500, 1, false),
         ] {
             let all = candidates(k, n, c, over_n);
             for batch in all.chunks(8).take(3) {
@@ -142,9 +166,12 @@ mod tests {
 
     #[test]
     fn a_chain_goes_on_where_a_batch_was_stopped() {
-        for (k, c, over_n) in [(7, 1, true), (u64::MAX >> 20, -1, false)] {
-            let batch: Vec<Candidate> =
-                candidates(k, 4000, c, over_n).into_iter().take(8).collect();
+        for (k, n, c, over_n) in [
+            (7, 4000, 1, true),
+            (u64::MAX >> 20, 4000, -1, false),
+            (7, 10_000, 1, true),
+        ] {
+            let batch: Vec<Candidate> = candidates(k, n, c, over_n).into_iter().take(8).collect();
             let Some(Outcome::Residues(expected)) = super::residues(&batch, &mut || true) else {
                 panic!("no residues");
             };
@@ -184,7 +211,14 @@ mod tests {
         assert_eq!(count(&[at(3, 1000); 20]), 8 * together);
         assert_eq!(count(&[at(3, 1000); 3]), 3 * together);
         assert_eq!(count(&[at(3, 1000); 2]), 0);
-        assert_eq!(count(&[at(3, 7000); 8]), 0);
+        assert_eq!(count(&[at(3, 7000); 5]), 0);
+        assert_eq!(count(&[at(3, 7000); 6]), 6 * together);
+        assert_eq!(count(&[at(3, 33_000); 8]), 8 * together);
+        assert_eq!(count(&[at(3, 40_000); 8]), 0);
+        let minus = |k, n| Candidate { c: -1, ..at(k, n) };
+        assert_eq!(count(&[minus(3, 9000); 8]), 8 * together);
+        assert_eq!(count(&[minus(3, 11_000); 8]), 0);
+        assert_eq!(count(&[at(1 << 30 | 1, 11_000); 8]), 0);
         assert_eq!(count(&[at(3, 10); 8]), 0);
         let mut mixed = [at(3, 1000); 8];
         mixed[5] = at(3, 1200);
