@@ -5,7 +5,7 @@
 use std::{env, process::Command};
 
 /// Where everything must be inlined.
-const HOT: [&str; 9] = [
+const HOT: [&str; 10] = [
     "simd::avx2::",
     "simd::avx512::",
     "simd::portable::",
@@ -14,6 +14,7 @@ const HOT: [&str; 9] = [
     "transform::inner::",
     "transform::leaf::",
     "transform::node::",
+    "transform::pass::",
     "weighted::pass::",
 ];
 
