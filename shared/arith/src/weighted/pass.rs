@@ -82,8 +82,7 @@ fn products<S: Simd, const CYCLIC: bool>(
     let weights: &[Weights<S::V>] = words.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => {
-        let Weights { inverse, .. } = weights[v];
-        z[v] = C { re: s.mul(z[v].re, inverse.re), im: s.mul(z[v].im, inverse.im) };
+        z[v] = weights[v].product(s, z[v]);
     });
     z
 }
@@ -101,7 +100,7 @@ pub(crate) fn widened<S: Simd>(s: S, digits: &[S::I], i: usize) -> Column<S::V> 
 #[derive(Clone, Copy)]
 pub(crate) struct Carry<S: Simd> {
     magic: S::V,
-    pub(crate) factor: S::V,
+    factor: S::V,
     radix: [S::V; 2],
     inverse: [S::V; 2],
 }
@@ -131,17 +130,58 @@ impl<S: Simd> Carry<S> {
 
     /// The nearest integer.
     #[inline(always)]
-    pub(crate) fn round(&self, s: S, x: S::V) -> S::V {
+    fn round(&self, s: S, x: S::V) -> S::V {
         s.sub(s.add(x, self.magic), self.magic)
+    }
+
+    /// Products, times the factor, and what was carried to them: the digits, and in `carry` what they
+    /// carry on.
+    #[inline(always)]
+    pub(crate) fn cut(
+        &self,
+        s: S,
+        y: C<S::V>,
+        carry: &mut C<S::V>,
+        [long_re, long_im]: Long,
+        met: &mut Met<S>,
+    ) -> C<S::V> {
+        let (re, im) = (self.round(s, y.re), self.round(s, y.im));
+        met.roundoff = s.abs_max(met.roundoff, s.sub(re, y.re));
+        met.roundoff = s.abs_max(met.roundoff, s.sub(im, y.im));
+        met.largest = s.abs_max(met.largest, re);
+        met.largest = s.abs_max(met.largest, im);
+        let mut digits = y;
+        (digits.re, carry.re) = self.digit(s, s.fma(re, self.factor, carry.re), long_re);
+        (digits.im, carry.im) = self.digit(s, s.fma(im, self.factor, carry.im), long_im);
+        digits
     }
 
     /// A value and what was carried to it: the digit and what it carries on.
     #[inline(always)]
-    pub(crate) fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
+    fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
         let radix = s.select(long, self.radix[0], self.radix[1]);
         let inverse = s.select(long, self.inverse[0], self.inverse[1]);
         let carry = s.sub(s.fma(value, inverse, self.magic), self.magic);
         (s.fnma(carry, radix, value), carry)
+    }
+}
+
+/// What a pass has met so far, in each lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Met<S: Simd> {
+    /// The largest distance of a product from an integer.
+    pub(crate) roundoff: S::V,
+    /// The largest absolute value of a product.
+    pub(crate) largest: S::V,
+}
+
+impl<S: Simd> Met<S> {
+    #[inline(always)]
+    pub(crate) fn new(s: S) -> Self {
+        Self {
+            roundoff: s.splat(0.0),
+            largest: s.splat(0.0),
+        }
     }
 }
 
@@ -174,8 +214,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
     // Which columns wait, in the order of `waiting`: the first and the last ones.
     let head = waits - tail.min(waits);
     let waiting_column = |w: usize| if w < head { w } else { segment - waits + w };
-    let mut roundoff = s.splat(0.0);
-    let mut largest = s.splat(0.0);
+    let mut met = Met::<S>::new(s);
     let mut settled = true;
     let steps = match source {
         Source::Column(i) => {
@@ -205,19 +244,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
             let long: &[Long] = &words.long[i * VECTORS..][..VECTORS];
             let mut d = [C::zero(s); VECTORS];
             unroll!(v => {
-                let re = carrying.round(s, y[v].re);
-                let im = carrying.round(s, y[v].im);
-                roundoff = s.abs_max(roundoff, s.sub(re, y[v].re));
-                roundoff = s.abs_max(roundoff, s.sub(im, y[v].im));
-                largest = s.abs_max(largest, re);
-                largest = s.abs_max(largest, im);
-                let [long_re, long_im] = long[v];
-                let (re, im) = (
-                    s.fma(re, carrying.factor, carry[v].re),
-                    s.fma(im, carrying.factor, carry[v].im),
-                );
-                (d[v].re, carry[v].re) = carrying.digit(s, re, long_re);
-                (d[v].im, carry[v].im) = carrying.digit(s, im, long_im);
+                d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
             });
             if i < head {
                 waiting[i] = d;
@@ -230,7 +257,18 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
             (i, d)
         } else {
             if step == segment && !matches!(source, Source::Column(_)) {
-                settled = settle::<S, CYCLIC>(s, words, &carrying, &mut waiting, &mut carry, waits);
+                let seam = Ring::<CYCLIC>(words);
+                let columns = &mut waiting[..waits];
+                let left = settle(
+                    s,
+                    &seam,
+                    &carrying,
+                    &words.long,
+                    words.head,
+                    columns,
+                    &mut carry,
+                );
+                settled = rests(s, words, &left);
             }
             let w = step - segment;
             let i = match source {
@@ -248,9 +286,9 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
         emit::<S, CYCLIC>(s, plan, words, &column, i, &mut state);
     }
     Watch {
-        roundoff: peak(s, roundoff),
+        roundoff: peak(s, met.roundoff),
         largest: if settled {
-            peak(s, largest) * factor
+            peak(s, met.largest) * factor
         } else {
             f64::INFINITY
         },
@@ -265,39 +303,47 @@ fn peak<S: Simd>(_: S, v: S::V) -> f64 {
     lanes.iter().copied().fold(0.0, f64::max)
 }
 
-/// Takes the carries that left the segments to the first columns of the next ones. Returns whether
-/// they are numbers and came to rest there: a NaN anywhere in the products is in all of them, and so
-/// in the carries.
+/// Where segments meet: what leaves one at its end goes to the start of another.
+pub(crate) trait Seam<S: Simd> {
+    /// Cuts the tail among the waiting columns anew, and moves each segment's carry to the next one.
+    fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>);
+}
+
+/// What is left of the carries, in each lane.
+pub(crate) struct Left<S: Simd> {
+    /// The largest that was added to a digit as it is.
+    pub(crate) excess: S::V,
+    /// Their sum, which is not a number where any of them is not. (A NaN anywhere in the products is in all of them,
+    /// and so in the carries; but a maximum may lose it.)
+    pub(crate) sum: S::V,
+}
+
+/// Takes the carries that left the segments to the first `head` columns of the next ones. `waiting` holds the
+/// columns that wait, `long` the masks of all.
 #[inline(always)]
-fn settle<S: Simd, const CYCLIC: bool>(
+pub(crate) fn settle<S: Simd>(
     s: S,
-    words: &Words,
+    seam: &impl Seam<S>,
     carrying: &Carry<S>,
-    waiting: &mut [Column<S::V>; WAIT],
+    long: &[Long],
+    head: usize,
+    waiting: &mut [Column<S::V>],
     carry: &mut Column<S::V>,
-    waits: usize,
-) -> bool {
-    let above = |waiting: &mut [Column<S::V>], carry: &mut Column<S::V>| {
-        let carries: &mut [f64] = parts(carry);
-        let (per_column, top) = (carries.len(), carries.len() - 1);
-        tail(words, parts(waiting), per_column, &mut carries[top]);
-    };
-    above(&mut waiting[..waits], carry);
-    hand_on::<S, CYCLIC>(s, words, carry);
-    let segment = words.shape.segment;
+) -> Left<S> {
+    seam.hand_on(s, waiting, carry);
+    let segment = long.len() / VECTORS;
     // Short segments are gone through as a whole once more before the carries come to rest.
-    let columns = if segment >= words.head {
-        words.head - 1
+    let columns = if segment >= head {
+        head - 1
     } else {
         segment + 1
     };
     for i in 0..columns {
         if i == segment {
-            above(&mut waiting[..waits], carry);
-            hand_on::<S, CYCLIC>(s, words, carry);
+            seam.hand_on(s, waiting, carry);
         }
         let i = i % segment;
-        let long = &words.long[i * VECTORS..][..VECTORS];
+        let long = &long[i * VECTORS..][..VECTORS];
         for v in 0..VECTORS {
             let [long_re, long_im] = long[v];
             let sum = waiting[i][v].add(s, carry[v]);
@@ -306,18 +352,38 @@ fn settle<S: Simd, const CYCLIC: bool>(
         }
     }
     let rest = columns % segment;
-    let mut excess = s.splat(0.0);
-    let mut sum = s.splat(0.0);
+    let mut left = Left {
+        excess: s.splat(0.0),
+        sum: s.splat(0.0),
+    };
     for v in 0..VECTORS {
         waiting[rest][v] = waiting[rest][v].add(s, carry[v]);
-        excess = s.abs_max(s.abs_max(excess, carry[v].re), carry[v].im);
-        sum = s.add(sum, s.add(carry[v].re, carry[v].im));
+        left.excess = s.abs_max(s.abs_max(left.excess, carry[v].re), carry[v].im);
+        left.sum = s.add(left.sum, s.add(carry[v].re, carry[v].im));
     }
-    // A maximum may lose a NaN, a sum does not.
+    left
+}
+
+/// The segments of one residue: each hands on to the next, the last back to the first, times -c.
+struct Ring<'a, const CYCLIC: bool>(&'a Words);
+
+impl<S: Simd, const CYCLIC: bool> Seam<S> for Ring<'_, CYCLIC> {
+    #[inline(always)]
+    fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
+        let carries: &mut [f64] = parts(carry);
+        let (per_column, top) = (carries.len(), carries.len() - 1);
+        tail(self.0, parts(waiting), per_column, &mut carries[top]);
+        hand_on::<S, CYCLIC>(s, self.0, carry);
+    }
+}
+
+/// Whether the carries were numbers and came to rest.
+#[inline(always)]
+fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
     let most = words.radix[0].max(4.0);
-    let sum = &mut [sum];
+    let sum = &mut [left.sum];
     let sum: &[f64] = parts(sum);
-    peak(s, excess) <= most && sum.iter().all(|x| x.is_finite())
+    peak(s, left.excess) <= most && sum.iter().all(|x| x.is_finite())
 }
 
 /// Column i of digits: kept, weighted, and taken through the first step of the transform.
@@ -350,8 +416,7 @@ fn enter<S: Simd, const CYCLIC: bool>(
     let weights = &weights[i * VECTORS..][..VECTORS];
     let mut z = *column;
     unroll!(v => {
-        let Weights { weight, .. } = weights[v];
-        z[v] = C { re: s.mul(z[v].re, weight.re), im: s.mul(z[v].im, weight.im) };
+        z[v] = weights[v].digit(s, z[v]);
     });
     let z = edge::forward::<S, CYCLIC>(s, plan, z, i, real);
     let stride = plan.shape.stride();

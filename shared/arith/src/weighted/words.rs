@@ -4,7 +4,7 @@ use rug::Integer;
 
 use super::pass::HEAD;
 use crate::{
-    simd::{Buffer, C, Plain},
+    simd::{Buffer, C, Plain, Simd},
     transform::{Shape, plan::VECTORS},
 };
 
@@ -75,6 +75,26 @@ pub(crate) struct Weights<V> {
 
 // SAFETY: four plain values of one type in C order leave no padding between them.
 unsafe impl<V: Plain> Plain for Weights<V> {}
+
+impl<V: Plain> Weights<V> {
+    /// What the transform left of products, as they are.
+    #[inline(always)]
+    pub(crate) fn product<S: Simd<V = V>>(&self, s: S, z: C<V>) -> C<V> {
+        C {
+            re: s.mul(z.re, self.inverse.re),
+            im: s.mul(z.im, self.inverse.im),
+        }
+    }
+
+    /// Digits, weighted.
+    #[inline(always)]
+    pub(crate) fn digit<S: Simd<V = V>>(&self, s: S, z: C<V>) -> C<V> {
+        C {
+            re: s.mul(z.re, self.weight.re),
+            im: s.mul(z.im, self.weight.im),
+        }
+    }
+}
 
 /// Two bits for each lane of a vector, real and imaginary: whether the digit has one place more.
 pub(crate) type Long = [u8; 2];

@@ -12,7 +12,7 @@ use crate::{
         plan::VECTORS,
     },
     weighted::{
-        pass::{Carry, WAIT, tail, widened},
+        pass::{Carry, Left, Met, Seam, WAIT, settle, tail, widened},
         words::{Long, Weights},
     },
 };
@@ -44,24 +44,13 @@ pub(super) fn run<S: Simd>(
     // The first columns wait for what the segments before them carry over, the last for the tail.
     let waits = segment.min(tables.head + tables.tail);
     let head = waits - tables.tail.min(waits);
-    let mut roundoff = s.splat(0.0);
-    let mut largest = s.splat(0.0);
+    let mut met = Met::<S>::new(s);
     for i in 0..segment {
         let y = products(s, tables, &powers, data, i);
         let long: &[Long] = &tables.long[i * VECTORS..][..VECTORS];
         let mut d = [C::zero(s); VECTORS];
         unroll!(v => {
-            let re = carrying.round(s, y[v].re);
-            let im = carrying.round(s, y[v].im);
-            roundoff = s.abs_max(roundoff, s.sub(re, y[v].re));
-            roundoff = s.abs_max(roundoff, s.sub(im, y[v].im));
-            largest = s.abs_max(largest, re);
-            largest = s.abs_max(largest, im);
-            let [long_re, long_im] = long[v];
-            let re = s.fma(re, carrying.factor, carry[v].re);
-            let im = s.fma(im, carrying.factor, carry[v].im);
-            (d[v].re, carry[v].re) = carrying.digit(s, re, long_re);
-            (d[v].im, carry[v].im) = carrying.digit(s, im, long_im);
+            d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
         });
         if i < head {
             waiting[i] = d;
@@ -71,19 +60,20 @@ pub(super) fn run<S: Simd>(
             emit(s, tables, &powers, &d, i, data, digits);
         }
     }
-    let largest = &mut [largest];
-    let mut watch = Watch {
-        roundoff: by_lane(&mut [roundoff]),
-        largest: by_lane(largest),
-    };
-    settle(
+    let left = settle(
         s,
-        tables,
+        &Lanes(tables),
         &carrying,
+        &tables.long,
+        tables.head,
         &mut waiting[..waits],
         &mut carry,
-        &mut watch,
     );
+    let mut watch = Watch {
+        roundoff: by_lane(&mut [met.roundoff]),
+        largest: by_lane(&mut [met.largest]),
+    };
+    refuse(tables, left, &mut watch);
     for (w, column) in waiting[..waits].iter().enumerate() {
         let i = if w < head { w } else { segment - waits + w };
         emit(s, tables, &powers, column, i, data, digits);
@@ -145,8 +135,7 @@ fn products<S: Simd>(
     let weights: &[Weights<S::V>] = tables.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => {
-        let Weights { inverse, .. } = weights[v];
-        z[v] = C { re: s.mul(z[v].re, inverse.re), im: s.mul(z[v].im, inverse.im) };
+        z[v] = weights[v].product(s, z[v]);
     });
     z
 }
@@ -181,63 +170,33 @@ fn forward<S: Simd>(
     let weights = &weights[i * VECTORS..][..VECTORS];
     let mut z = *column;
     unroll!(v => {
-        let Weights { weight, .. } = weights[v];
-        z[v] = C { re: s.mul(z[v].re, weight.re), im: s.mul(z[v].im, weight.im) };
+        z[v] = weights[v].digit(s, z[v]);
     });
     let z = node::fourier_8(s, node::turn(s, z, powers));
     let stride = tables.shape().stride();
     unroll!(v => { data[v * stride + i] = z[v]; });
 }
 
-/// Takes the carries that left the segments to the first columns of the next ones. A lane whose carries
-/// are not numbers, or do not come to rest there, has its largest value set to infinity. (A NaN anywhere
-/// in a lane's products is in all of them, and so in its carries.)
+/// A lane whose carries are not numbers, or did not come to rest, has its largest value set to infinity.
 #[inline(always)]
-fn settle<S: Simd>(
-    s: S,
-    tables: &Tables,
-    carrying: &Carry<S>,
-    waiting: &mut [Column<S::V>],
-    carry: &mut Column<S::V>,
-    watch: &mut Watch,
-) {
-    hand_on(s, tables, waiting, carry);
-    let segment = tables.shape().segment;
-    // Short segments are gone through as a whole once more before the carries come to rest.
-    let columns = if segment >= tables.head {
-        tables.head - 1
-    } else {
-        segment + 1
-    };
-    for i in 0..columns {
-        if i == segment {
-            hand_on(s, tables, waiting, carry);
-        }
-        let i = i % segment;
-        let long = &tables.long[i * VECTORS..][..VECTORS];
-        for v in 0..VECTORS {
-            let [long_re, long_im] = long[v];
-            let sum = waiting[i][v].add(s, carry[v]);
-            (waiting[i][v].re, carry[v].re) = carrying.digit(s, sum.re, long_re);
-            (waiting[i][v].im, carry[v].im) = carrying.digit(s, sum.im, long_im);
-        }
-    }
-    let rest = columns % segment;
-    let mut excess = s.splat(0.0);
-    let mut sum = s.splat(0.0);
-    for v in 0..VECTORS {
-        waiting[rest][v] = waiting[rest][v].add(s, carry[v]);
-        excess = s.abs_max(s.abs_max(excess, carry[v].re), carry[v].im);
-        sum = s.add(sum, s.add(carry[v].re, carry[v].im));
-    }
-    // A maximum may lose a NaN, a sum does not.
-    let excess = by_lane(&mut [excess]);
-    let sum = by_lane(&mut [sum]);
+fn refuse<S: Simd>(tables: &Tables, left: Left<S>, watch: &mut Watch) {
+    let excess = by_lane(&mut [left.excess]);
+    let sum = by_lane(&mut [left.sum]);
     for lane in 0..S::LANES {
         let most = tables.words_of(lane).radix[0].max(4.0);
         if !(excess[lane] <= most && sum[lane].is_finite()) {
             watch.largest[lane] = f64::INFINITY;
         }
+    }
+}
+
+/// The segments of a residue in each lane.
+struct Lanes<'a>(&'a Tables);
+
+impl<S: Simd> Seam<S> for Lanes<'_> {
+    #[inline(always)]
+    fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
+        hand_on(s, self.0, waiting, carry);
     }
 }
 
