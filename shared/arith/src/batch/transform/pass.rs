@@ -73,7 +73,7 @@ pub(super) fn run<S: Simd>(
         roundoff: by_lane(&mut [met.roundoff]),
         largest: by_lane(&mut [met.largest]),
     };
-    refuse(tables, left, &mut watch);
+    refuse(tables, &left, &mut watch);
     for (w, column) in waiting[..waits].iter().enumerate() {
         let i = if w < head { w } else { segment - waits + w };
         emit(s, tables, &powers, column, i, data, digits);
@@ -179,7 +179,7 @@ fn forward<S: Simd>(
 
 /// A lane whose carries are not numbers, or did not come to rest, has its largest value set to infinity.
 #[inline(always)]
-fn refuse<S: Simd>(tables: &Tables, left: Left<S>, watch: &mut Watch) {
+fn refuse<S: Simd>(tables: &Tables, left: &Left<S>, watch: &mut Watch) {
     let excess = by_lane(&mut [left.excess]);
     let sum = by_lane(&mut [left.sum]);
     for lane in 0..S::LANES {

@@ -1,0 +1,7 @@
+//! Batches against GMP.
+
+mod operations;
+mod powers;
+mod refusals;
+mod support;
+mod transforms;
