@@ -9,10 +9,13 @@
 //! for transforms by `TRANSFORM=avx512|avx2|portable`; their rows have the real words in the column "length", those
 //! of integers the limbs.
 
-use std::{hint::black_box, time::Instant};
+mod timing;
+
+use std::hint::black_box;
 
 use darkreach_arith::{BatchIsa, BatchOptions, BatchRing, Isa, LANES, Modulus};
 use rug::{Assign, Integer, integer::Order};
+use timing::time;
 
 /// Bits, the mark for k*2^n+1 and the mark for any modulus, where there is one.
 const ROWS: &[(u32, Option<f64>, Option<f64>)] = &[
@@ -41,16 +44,7 @@ const SLICES: usize = 120;
 const CHAIN: u64 = 16;
 
 fn main() {
-    let mut json = false;
-    let mut word = String::new();
-    for argument in std::env::args().skip(1) {
-        match argument.as_str() {
-            "--json" => json = true,
-            // Cargo says so to every benchmark.
-            "--bench" => {}
-            other => word = other.to_owned(),
-        }
-    }
+    let (json, word) = timing::arguments();
     let isa = match std::env::var("ISA").as_deref() {
         Ok("portable") => BatchIsa::Portable,
         Ok("separate") => BatchIsa::Separate,
@@ -157,8 +151,11 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, options: BatchOptions,
     let mut ours = f64::INFINITY;
     let mut gmp = f64::INFINITY;
     for _ in 0..SLICES {
-        ours = ours.min(time(|| ring.square_times(&mut x, CHAIN)) / (CHAIN * LANES as u64) as f64);
-        gmp = gmp.min(time(|| product.assign(black_box(&value).square_ref())));
+        ours = ours
+            .min(time(SLICE, || ring.square_times(&mut x, CHAIN)) / (CHAIN * LANES as u64) as f64);
+        gmp = gmp.min(time(SLICE, || {
+            product.assign(black_box(&value).square_ref())
+        }));
     }
     let ratio = ours / gmp;
     let met = mark.map(|m| ratio <= m);
@@ -185,21 +182,5 @@ fn row(name: &str, moduli: &[Modulus], mark: Option<f64>, options: BatchOptions,
             mark.map_or(String::new(), |m| m.to_string()),
             met.map_or("", |m| if m { "yes" } else { "no" }),
         );
-    }
-}
-
-/// Seconds of one call, over as many as fill a slice.
-fn time(mut call: impl FnMut()) -> f64 {
-    let mut calls = 1u32;
-    loop {
-        let start = Instant::now();
-        for _ in 0..calls {
-            call();
-        }
-        let seconds = start.elapsed().as_secs_f64();
-        if seconds > SLICE {
-            return seconds / f64::from(calls);
-        }
-        calls = (f64::from(calls) * (1.2 * SLICE / seconds.max(1e-9)).clamp(1.5, 100.0)) as u32 + 1;
     }
 }

@@ -8,28 +8,22 @@
 //! names contain it. Instruction set by `ISA=avx512|avx2|portable`, lengths by `LENGTH=words`.
 
 mod rows;
+#[path = "../timing/mod.rs"]
+mod timing;
 
-use std::{hint::black_box, time::Instant};
+use std::hint::black_box;
 
 use darkreach_arith::{Backend, Isa, Modulus, Options, Ring};
 use rows::{ROWS, Row};
 use rug::{Assign, Integer, integer::Order};
+use timing::time;
 
 /// Seconds that one measurement takes about, and how many there are of each kind.
 const SLICE: f64 = 0.01;
 const SLICES: usize = 9;
 
 fn main() {
-    let mut json = false;
-    let mut word = String::new();
-    for argument in std::env::args().skip(1) {
-        match argument.as_str() {
-            "--json" => json = true,
-            // Cargo says so to every benchmark.
-            "--bench" => {}
-            other => word = other.to_owned(),
-        }
-    }
+    let (json, word) = timing::arguments();
     let isa = match std::env::var("ISA").as_deref() {
         Ok("avx512") => Isa::Avx512,
         Ok("avx2") => Isa::Avx2,
@@ -161,9 +155,11 @@ fn measure(row: &Row, options: Options) -> Result<Measured, Box<dyn std::error::
     let mut ours = f64::INFINITY;
     let mut gmp = f64::INFINITY;
     for _ in 0..SLICES {
-        ours = ours.min(time(|| ring.square(&mut x)));
-        gmp = gmp.min(time(|| product.assign(black_box(&value).square_ref())));
-        reduced = reduced.min(time(|| plain.square(&mut y)));
+        ours = ours.min(time(SLICE, || ring.square(&mut x)));
+        gmp = gmp.min(time(SLICE, || {
+            product.assign(black_box(&value).square_ref())
+        }));
+        reduced = reduced.min(time(SLICE, || plain.square(&mut y)));
     }
     Ok(Measured {
         bits,
@@ -188,20 +184,4 @@ fn random(modulus: &Modulus) -> Integer {
         })
         .collect();
     Integer::from_digits(&limbs, Order::Lsf) % modulus.value()
-}
-
-/// Seconds of one call, over as many as fill a slice.
-fn time(mut call: impl FnMut()) -> f64 {
-    let mut calls = 1u32;
-    loop {
-        let start = Instant::now();
-        for _ in 0..calls {
-            call();
-        }
-        let seconds = start.elapsed().as_secs_f64();
-        if seconds > SLICE {
-            return seconds / f64::from(calls);
-        }
-        calls = (f64::from(calls) * (1.2 * SLICE / seconds.max(1e-9)).clamp(1.5, 100.0)) as u32 + 1;
-    }
 }
