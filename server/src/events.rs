@@ -25,8 +25,20 @@ pub enum Event {
         expression: String,
         /// Decimal digits.
         digits: u64,
-        /// The proof.
+        /// The proof, of a pair that of the first number.
         proof: Proof,
+        /// Of a pair the proof of the second number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        second: Option<Proof>,
+    },
+    /// A probable prime was stored: it passed the Fermat test here again, but has no proof.
+    ProbablePrime {
+        /// The job that found it.
+        job_id: i64,
+        /// The number.
+        expression: String,
+        /// Decimal digits.
+        digits: u64,
     },
     /// A result was checked and accepted.
     Validated {
@@ -71,13 +83,23 @@ impl fmt::Display for Event {
                 expression,
                 digits,
                 proof,
+                second,
             } => {
                 let theorem = proof.theorem();
-                write!(
-                    f,
-                    "prime {expression} ({digits} digits, proof: {theorem}), job {job_id}"
-                )
+                write!(f, "prime {expression} ({digits} digits, proof: {theorem}")?;
+                if let Some(second) = second {
+                    write!(f, " and {}", second.theorem())?;
+                }
+                write!(f, "), job {job_id}")
             }
+            Self::ProbablePrime {
+                job_id,
+                expression,
+                digits,
+            } => write!(
+                f,
+                "probable prime {expression} ({digits} digits, no proof), job {job_id}"
+            ),
             Self::Validated {
                 job_id,
                 block_id,

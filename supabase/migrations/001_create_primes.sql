@@ -10,7 +10,7 @@ CREATE TABLE primes (
     search_params TEXT,
     UNIQUE (form, expression)
 );
-COMMENT ON TABLE primes IS 'Primes whose evidence the server has verified, each once, with its first discovery.';
+COMMENT ON TABLE primes IS 'Primes whose evidence the server has verified, and probable primes that it has tested again, each once, with its first discovery.';
 COMMENT ON COLUMN primes.form IS 'Form of the search that found it, for example kbn.';
 COMMENT ON COLUMN primes.expression IS 'The number in normal form, for example 3*2^2816+1.';
 COMMENT ON COLUMN primes.digits IS 'Decimal digits.';

@@ -266,30 +266,37 @@ BEGIN
 
     UPDATE results
     SET status = 'validated', checked_at = now(), candidates = p_candidates, sieved = p_sieved, tested = p_tested,
-        primes_found = jsonb_array_length(p_primes), probable = p_probable, audited = p_audited
+        primes_found = jsonb_array_length(p_primes) - p_probable, probable = p_probable, audited = p_audited
     WHERE id = p_result_id;
     UPDATE assignments SET status = 'validated' WHERE id = v_result.assignment_id;
     UPDATE work_blocks SET status = 'validated', progress = 1 WHERE id = v_result.block_id;
     DELETE FROM checkpoints WHERE block_id = v_result.block_id;
 
-    -- A prime that is known already is no error; its first discovery stands.
+    -- The list holds the primes with their proofs and the p_probable probable primes without. One that
+    -- is known already is no error; its first discovery stands.
     WITH found AS (
         SELECT * FROM jsonb_to_recordset(p_primes)
             AS p (expression TEXT, digits BIGINT, theorem TEXT, proof TEXT)
     ), new AS (
-        INSERT INTO primes (form, expression, digits, proof_method, theorem, certificate, search_params, job_id)
-        SELECT v_job.search_type, f.expression, f.digits, 'deterministic', f.theorem, f.proof, v_job.params::text, v_job.id
+        INSERT INTO primes AS known (form, expression, digits, proof_method, theorem, certificate, search_params, job_id)
+        SELECT v_job.search_type, f.expression, f.digits,
+               CASE WHEN f.proof IS NULL THEN 'probabilistic' ELSE 'deterministic' END,
+               f.theorem, f.proof, v_job.params::text, v_job.id
         FROM found AS f
         ORDER BY f.expression
-        ON CONFLICT (form, expression) DO NOTHING
+        -- But a proof makes a prime of what was a probable one.
+        ON CONFLICT (form, expression) DO UPDATE
+        SET proof_method = excluded.proof_method, theorem = excluded.theorem, certificate = excluded.certificate
+        WHERE known.proof_method = 'probabilistic' AND excluded.proof_method = 'deterministic'
         RETURNING id
     )
     INSERT INTO prime_discoveries (prime_id, result_id, node_id)
-    SELECT new.id, p_result_id, v_result.node_id FROM new;
+    SELECT new.id, p_result_id, v_result.node_id FROM new
+    ON CONFLICT DO NOTHING;
 
     UPDATE search_jobs
     SET total_candidates = total_candidates + p_candidates, total_tested = total_tested + p_tested,
-        total_found = total_found + jsonb_array_length(p_primes),
+        total_found = total_found + jsonb_array_length(p_primes) - p_probable,
         total_cost = total_cost + v_block.cost
     WHERE id = v_job.id;
 

@@ -84,6 +84,8 @@ BEGIN
                 outcome := 'below_two';
             WHEN v_tag = 3 AND v_payload = 1 THEN
                 outcome := 'probable_prime';
+            WHEN v_tag = 3 AND v_payload = 2 THEN
+                outcome := 'algebraic';
             ELSE
                 RAISE EXCEPTION 'not a ledger: byte % has no meaning', v_at USING ERRCODE = 'DR005';
         END CASE;

@@ -64,6 +64,7 @@ impl Range {
                 }
                 "prime" => is_prime(n),
                 "below_two" => *n < 2,
+                "algebraic" => !is_prime(n),
                 _ => false,
             };
             assert!(right, "{expression}: {fate:?}");

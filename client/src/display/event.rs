@@ -72,7 +72,7 @@ pub enum Event {
         assignment: i64,
         /// The candidate.
         expression: String,
-        /// `composite`, `prime`, `probable_prime` or `below_two`.
+        /// `composite`, `prime`, `probable_prime`, `algebraic` or `below_two`.
         outcome: &'static str,
         /// RES64 of a composite.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,8 +86,11 @@ pub enum Event {
         expression: String,
         /// Its decimal digits.
         digits: u64,
-        /// Its proof.
+        /// Its proof, of a pair that of the first number.
         proof: Option<Proof>,
+        /// Of a pair the proof of the second number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        second: Option<Proof>,
     },
     /// The state is safely on disk.
     Checkpoint {

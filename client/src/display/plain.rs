@@ -93,8 +93,9 @@ pub(super) fn line(event: &Event) -> Option<String> {
             expression,
             digits,
             proof,
+            second,
             ..
-        } => prime_line(expression, *digits, proof.as_ref()),
+        } => prime_line(expression, *digits, proof.as_ref(), second.as_ref()),
         Event::Reported {
             assignment,
             candidates,

@@ -15,19 +15,25 @@ pub fn outcome_name(outcome: &Outcome) -> &'static str {
         Outcome::Prime => "prime",
         Outcome::BelowTwo => "below_two",
         Outcome::ProbablePrime => "probable_prime",
+        Outcome::Algebraic => "algebraic",
     }
 }
 
-/// A prime with its proof in one line.
-pub fn prime_line(expression: &str, digits: u64, proof: Option<&Proof>) -> String {
+/// A prime, or a pair of them, with the proofs in one line.
+pub fn prime_line(
+    expression: &str,
+    digits: u64,
+    proof: Option<&Proof>,
+    second: Option<&Proof>,
+) -> String {
     let plural = if digits == 1 { "digit" } else { "digits" };
-    match proof {
-        Some(proof) => format!(
-            "{expression} is prime ({digits} {plural}; {})",
-            evidence(proof)
-        ),
-        None => format!("{expression} is prime ({digits} {plural})"),
-    }
+    let proofs: String = proof
+        .into_iter()
+        .chain(second)
+        .map(|proof| format!("; {}", evidence(proof)))
+        .collect();
+    let verb = if second.is_some() { "are" } else { "is" };
+    format!("{expression} {verb} prime ({digits} {plural}{proofs})")
 }
 
 fn evidence(proof: &Proof) -> String {

@@ -208,7 +208,10 @@ impl Scheduler {
         result
             .decided()
             .iter()
-            .filter(|d| self.options.report_all || matches!(d.outcome, Outcome::Prime))
+            .filter(|d| {
+                self.options.report_all
+                    || matches!(d.outcome, Outcome::Prime | Outcome::ProbablePrime)
+            })
             .cloned()
             .collect()
     }

@@ -83,9 +83,10 @@ pub fn prime_event(assignment: i64, decided: Decided) -> Event {
     match decided.outcome {
         Outcome::Prime => Event::Prime {
             assignment,
-            digits: digits(&decided.expression),
+            digits: decided.digits,
             expression: decided.expression,
-            proof: decided.proof,
+            second: decided.proofs.get(1).cloned(),
+            proof: decided.proofs.into_iter().next(),
         },
         outcome => tested_event(assignment, &decided.expression, outcome),
     }
@@ -107,12 +108,4 @@ fn tested_event(
             _ => None,
         },
     }
-}
-
-/// Decimal digits of an expression's value; 0 if it has none, which no decided candidate lacks.
-fn digits(expression: &str) -> u64 {
-    expression
-        .parse::<darkreach_primes::expression::Expression>()
-        .and_then(|e| e.value())
-        .map_or(0, |value| value.to_string().len() as u64)
 }

@@ -144,7 +144,9 @@ async fn next_result(
         CandidateOutcome::Prime => "prime",
         CandidateOutcome::ProbablePrime => "probable_prime",
         CandidateOutcome::Factor => "factor",
-        CandidateOutcome::Composite | CandidateOutcome::BelowTwo => "any",
+        CandidateOutcome::Composite | CandidateOutcome::BelowTwo | CandidateOutcome::Algebraic => {
+            "any"
+        }
     }))
     .fetch_optional(connection)
     .await?;
@@ -175,6 +177,7 @@ fn kind(outcome: Outcome) -> CandidateOutcome {
         Outcome::Prime => CandidateOutcome::Prime,
         Outcome::BelowTwo => CandidateOutcome::BelowTwo,
         Outcome::ProbablePrime => CandidateOutcome::ProbablePrime,
+        Outcome::Algebraic => CandidateOutcome::Algebraic,
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Filter {
     pub form: Option<String>,
     /// Only those that this job found first.
     pub job: Option<i64>,
+    /// Probable primes instead of proved ones.
+    pub probable: bool,
 }
 
 /// A row of `primes`.
@@ -22,7 +24,7 @@ struct PrimeRow {
     form: String,
     expression: String,
     digits: i64,
-    certificate: String,
+    certificate: Option<String>,
     job_id: Option<i64>,
     found_at: DateTime<Utc>,
 }
@@ -44,7 +46,7 @@ pub async fn page(
     let find = || {
         sqlx::query_as(
             "SELECT id, form, expression, digits, certificate, job_id, found_at FROM primes
-             WHERE proof_method = 'deterministic' AND id < $1
+             WHERE proof_method = CASE WHEN $5 THEN 'probabilistic' ELSE 'deterministic' END AND id < $1
                AND ($2::text IS NULL OR form = $2) AND ($3::bigint IS NULL OR job_id = $3)
              ORDER BY id DESC LIMIT $4",
         )
@@ -52,6 +54,7 @@ pub async fn page(
         .bind(filter.form.as_deref())
         .bind(filter.job)
         .bind(page_rows(limit))
+        .bind(filter.probable)
     };
     let rows: Vec<PrimeRow> = db.rows(Role::Anon, find).await?;
     let primes = rows
@@ -63,19 +66,43 @@ pub async fn page(
     }))
 }
 
+/// What is stored of a prime's evidence: the JSON of a proof, or of a list of two for a pair.
+#[derive(Default)]
+struct Certificate {
+    proof: Option<Proof>,
+    second: Option<Proof>,
+}
+
+impl Certificate {
+    fn read(text: &str) -> Result<Self, serde_json::Error> {
+        let (proof, second) = if text.trim_start().starts_with('[') {
+            let [proof, second]: [Proof; 2] = serde_json::from_str(text)?;
+            (Some(proof), Some(second))
+        } else {
+            (Some(serde_json::from_str(text)?), None)
+        };
+        Ok(Self { proof, second })
+    }
+}
+
 impl TryFrom<PrimeRow> for Prime {
     type Error = DbError;
 
     fn try_from(row: PrimeRow) -> Result<Self, DbError> {
-        let proof: Proof = serde_json::from_str(&row.certificate).map_err(|error| {
-            DbError::Internal(format!("the certificate of {}: {error}", row.expression))
-        })?;
+        let Certificate { proof, second } = row
+            .certificate
+            .as_deref()
+            .map_or(Ok(Certificate::default()), Certificate::read)
+            .map_err(|error| {
+                DbError::Internal(format!("the certificate of {}: {error}", row.expression))
+            })?;
         Ok(Self {
             id: row.id,
             form: row.form,
             expression: row.expression,
             digits: unsigned(row.digits)?,
             proof,
+            second,
             job_id: row.job_id,
             found_at: row.found_at,
         })

@@ -232,14 +232,14 @@ pub async fn unreserve(db: &Db, result_id: Option<i64>) -> Result<(), DbError> {
     db.execute(Role::Service, unreserve).await
 }
 
-/// A prime as `accept_result` takes it.
+/// A prime as `accept_result` takes it, or a probable prime: that has neither theorem nor proof.
 #[derive(Serialize)]
 struct AcceptedPrime<'a> {
     expression: &'a str,
     digits: u64,
-    theorem: &'static str,
-    /// JSON inside JSON: the certificate is stored as text, exactly so.
-    proof: String,
+    theorem: Option<&'static str>,
+    /// JSON inside JSON: the certificate is stored as text, exactly so; that of a pair is a list.
+    proof: Option<String>,
 }
 
 /// Marks a result as validated: its counts, its primes, its block, and the job if that was the
@@ -248,20 +248,29 @@ struct AcceptedPrime<'a> {
 /// # Errors
 /// [`DbError::NotFound`]; [`DbError::Invalid`] if it was rejected.
 pub async fn accept(db: &Db, result_id: i64, checked: &Checked) -> Result<(), DbError> {
-    let primes: Vec<AcceptedPrime<'_>> = checked
+    let mut primes: Vec<AcceptedPrime<'_>> = checked
         .primes
         .iter()
         .map(|prime| {
-            let proof = serde_json::to_string(&prime.proof)
-                .map_err(|error| DbError::Internal(format!("{}: {error}", prime.expression)))?;
+            let proof = match &prime.second {
+                None => serde_json::to_string(&prime.proof),
+                Some(second) => serde_json::to_string(&[&prime.proof, second]),
+            }
+            .map_err(|error| DbError::Internal(format!("{}: {error}", prime.expression)))?;
             Ok(AcceptedPrime {
                 expression: &prime.expression,
                 digits: prime.digits,
-                theorem: prime.proof.theorem(),
-                proof,
+                theorem: Some(prime.proof.theorem()),
+                proof: Some(proof),
             })
         })
         .collect::<Result<_, DbError>>()?;
+    primes.extend(checked.probable.iter().map(|probable| AcceptedPrime {
+        expression: &probable.expression,
+        digits: probable.digits,
+        theorem: None,
+        proof: None,
+    }));
 
     let candidates = signed(checked.candidates, "candidates")?;
     let sieved = signed(checked.sieved, "sieved")?;

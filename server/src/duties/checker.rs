@@ -125,6 +125,14 @@ fn tell(events: Events, job_id: i64, block_id: i64, result_id: i64, checked: Che
             expression: prime.expression,
             digits: prime.digits,
             proof: prime.proof,
+            second: prime.second,
+        });
+    }
+    for probable in checked.probable {
+        events.emit(&Event::ProbablePrime {
+            job_id,
+            expression: probable.expression,
+            digits: probable.digits,
         });
     }
     events.emit(&Event::Validated {

@@ -59,6 +59,7 @@ fn name(outcome: CandidateOutcome) -> &'static str {
         CandidateOutcome::Prime => "prime",
         CandidateOutcome::ProbablePrime => "probable_prime",
         CandidateOutcome::BelowTwo => "below_two",
+        CandidateOutcome::Algebraic => "algebraic",
     }
 }
 
@@ -102,6 +103,7 @@ mod tests {
             CandidateOutcome::Composite,
             CandidateOutcome::Prime,
             CandidateOutcome::ProbablePrime,
+            CandidateOutcome::Algebraic,
             CandidateOutcome::BelowTwo,
         ] {
             let json = serde_json::to_value(outcome).unwrap();

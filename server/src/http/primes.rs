@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use chrono::SecondsFormat;
+use darkreach_primes::certificate::Proof;
 use darkreach_protocol::read::Prime;
 use serde::Deserialize;
 
@@ -24,12 +25,21 @@ use crate::db::primes;
 pub(crate) struct List {
     form: Option<String>,
     job: Option<i64>,
+    verdict: Option<Verdict>,
     cursor: Option<String>,
     limit: Option<u32>,
     format: Option<Format>,
 }
 
-/// `GET /api/v1/primes`.
+/// Proved primes, or probable ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Prime,
+    ProbablePrime,
+}
+
+/// `GET /api/v1/primes`: proved ones, with `verdict=probable_prime` the others.
 pub(crate) async fn list(
     State(app): State<App>,
     uri: Uri,
@@ -40,6 +50,7 @@ pub(crate) async fn list(
     let filter = primes::Filter {
         form: list.form,
         job: list.job,
+        probable: list.verdict == Some(Verdict::ProbablePrime),
     };
     let primes = primes::page(&app.db, &filter, list.cursor.as_deref(), rows).await?;
     Ok(page::answer(
@@ -67,8 +78,13 @@ impl Columns for Prime {
             self.form.clone(),
             self.expression.clone(),
             self.digits.to_string(),
-            self.proof.theorem().to_owned(),
-            serde_json::to_string(&self.proof).unwrap_or_default(),
+            self.proof.as_ref().map_or("", Proof::theorem).to_owned(),
+            match (&self.proof, &self.second) {
+                (Some(proof), Some(second)) => serde_json::to_string(&[proof, second]),
+                (Some(proof), None) => serde_json::to_string(proof),
+                (None, _) => Ok(String::new()),
+            }
+            .unwrap_or_default(),
             optional(self.job_id.as_ref()),
             self.found_at.to_rfc3339_opts(SecondsFormat::Micros, true),
         ]

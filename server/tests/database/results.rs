@@ -253,6 +253,7 @@ async fn a_known_prime_is_no_error_and_keeps_its_first_discovery(bench: Bench) {
     let filter = |job| primes::Filter {
         form: None,
         job: Some(job),
+        ..primes::Filter::default()
     };
     assert_eq!(expressions(&bench, &filter(first.id)).await.len(), 7);
     assert!(expressions(&bench, &filter(second.id)).await.is_empty());

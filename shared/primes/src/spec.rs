@@ -3,10 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    cost,
-    forms::{Candidate, kbn::Kbn},
-};
+use crate::{cost, forms::Term};
+
+pub use crate::forms::Form;
 
 /// The version of [`SearchSpec`] that this program writes.
 pub const SPEC_VERSION: u32 = 1;
@@ -16,7 +15,8 @@ pub const MIN_SIEVE_LIMIT: u64 = 3;
 /// The deepest sieve: 64-bit arithmetic has room to spare, and no search is sieved deeper.
 pub const MAX_SIEVE_LIMIT: u64 = 1 << 48;
 
-/// A half-open range `start..end` of the variable that a search runs over.
+/// A half-open range `start..end` of the index that a search runs over; what stands at an index is
+/// the form's affair (see its file), and any cut of a range gives the same candidates once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Span {
@@ -24,15 +24,6 @@ pub struct Span {
     pub start: u64,
     /// One past the last value.
     pub end: u64,
-}
-
-/// The form of the numbers searched, with everything that stays fixed over the range.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Form {
-    /// k*b^n+1 or k*b^n-1.
-    Kbn(Kbn),
 }
 
 /// A search, or one block of it: the candidates of a form over a range, sieved to a fixed depth.
@@ -46,7 +37,7 @@ pub struct SearchSpec {
     pub version: u32,
     /// What is searched.
     pub form: Form,
-    /// The half-open range of the form's running variable.
+    /// The half-open range of the form's index.
     pub range: Span,
     /// Every prime up to and including this one is sieved with.
     pub sieve_limit: u64,
@@ -109,9 +100,7 @@ impl SearchSpec {
 
     /// Checks a form with its range, before there is a sieve depth.
     pub(crate) fn check(form: &Form, range: Span) -> Result<(), SpecError> {
-        match form {
-            Form::Kbn(kbn) => kbn.validate(range),
-        }
+        form.family().validate(range)
     }
 
     /// The same search over a part of its range (a block of a job).
@@ -137,28 +126,28 @@ impl SearchSpec {
 
     /// The name of the form as tables and the command line write it, for example `kbn`.
     pub fn form_name(&self) -> &'static str {
-        match self.form {
-            Form::Kbn(_) => "kbn",
-        }
+        self.form.info().name
     }
 
-    /// The candidate at a value of the running variable, if there is one.
-    pub fn candidate(&self, at: u64) -> Option<Candidate> {
-        match &self.form {
-            Form::Kbn(kbn) => kbn.candidate(at),
-        }
+    /// The term at an index, if there is one.
+    pub fn term(&self, at: u64) -> Option<Term> {
+        self.form.family().term(at)
     }
 
-    /// The candidates of the range with the running variable, ascending.
-    pub fn candidates(&self) -> impl Iterator<Item = (u64, Candidate)> + '_ {
-        (self.range.start..self.range.end).filter_map(|at| Some((at, self.candidate(at)?)))
+    /// The terms of the range with their indices, ascending.
+    pub fn terms(&self) -> impl Iterator<Item = (u64, Term)> + '_ {
+        (self.range.start..self.range.end).filter_map(|at| Some((at, self.term(at)?)))
     }
 
-    /// The number of candidates in the range.
+    /// The number of terms in the range.
     pub fn count(&self) -> u64 {
-        match &self.form {
-            Form::Kbn(kbn) => kbn.count(self.range),
-        }
+        self.form.family().count(self.range)
+    }
+
+    /// Something that a user should know before the search starts, for example that a covering set
+    /// leaves no primes to be found.
+    pub fn notice(&self) -> Option<String> {
+        self.form.family().notice()
     }
 
     /// The estimated cost of the whole range in reference core seconds (sieve and tests).
@@ -174,9 +163,7 @@ impl SearchSpec {
 
     /// A one-line description for people, for example `k*2^1000+1, k in 1..300`.
     pub fn describe(&self) -> String {
-        match &self.form {
-            Form::Kbn(kbn) => kbn.describe(self.range),
-        }
+        self.form.family().describe(self.range)
     }
 }
 

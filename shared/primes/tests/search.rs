@@ -121,9 +121,9 @@ fn other_bases_agree_with_gmp() {
         let spec = kbn("1..400", &n.to_string(), base, c);
         let report = run_all(&spec);
         let expected: Vec<u64> = spec
-            .candidates()
-            .filter(|(_, candidate)| {
-                candidate.value().is_probably_prime(30) != rug::integer::IsPrime::No
+            .terms()
+            .filter(|(_, term)| {
+                term.first().value().is_probably_prime(30) != rug::integer::IsPrime::No
             })
             .map(|(at, _)| at)
             .collect();

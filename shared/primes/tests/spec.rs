@@ -62,7 +62,7 @@ fn arguments_make_one_of_two_searches() {
     assert_eq!(spec_n.describe(), "3*5^n-1, n in 10..21");
     assert_eq!(spec_n.count(), 11);
     let texts: Vec<String> = spec("1..5", "7", 2, 1)
-        .candidates()
+        .terms()
         .map(|(_, c)| c.to_string())
         .collect();
     assert_eq!(texts, ["1*2^7+1", "3*2^7+1"]);
@@ -90,7 +90,9 @@ fn what_makes_no_sense_is_refused_by_its_name() {
         ("3", "1..10", 1, 1, "base"),
         ("3", "1..10", 0, 1, "base"),
         ("3", "1..10", 2, 0, "c"),
-        ("3", "1..10", 2, 3, "c"),
+        ("3", "1..10", 5, 3, "c"),
+        ("1..10", "10", 2, 4, "c"),
+        ("3", "1..10", 2, -7, "c"),
         ("3", "1..300000000", 100, 1, "n"),
     ] {
         let error = from_arguments(k, n, base, c).unwrap_err();

@@ -91,7 +91,8 @@ pub struct Block {
     pub progress: f64,
 }
 
-/// A prime that was found and whose proof was verified by the server.
+/// A prime that was found and whose proof was verified by the server, or a probable prime that
+/// passed the server's own test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prime {
     /// Identifier.
@@ -102,8 +103,11 @@ pub struct Prime {
     pub expression: String,
     /// Decimal digits.
     pub digits: u64,
-    /// The proof.
-    pub proof: Proof,
+    /// The proof, of a pair that of the first number; none for a probable prime.
+    pub proof: Option<Proof>,
+    /// Of a pair the proof of the second number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Proof>,
     /// The job that found it first.
     pub job_id: Option<i64>,
     /// When.
@@ -121,7 +125,7 @@ pub struct CandidateResult {
     pub form: String,
     /// Expression.
     pub expression: String,
-    /// `factor`, `composite`, `prime`, `probable_prime` or `below_two`.
+    /// `factor`, `composite`, `prime`, `probable_prime`, `below_two` or `algebraic`.
     pub outcome: CandidateOutcome,
     /// The factor, where one removed it; a string, because JSON numbers end at 2^53.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,6 +155,8 @@ pub enum CandidateOutcome {
     ProbablePrime,
     /// N < 2.
     BelowTwo,
+    /// Composite by an algebraic factorisation of its form; not tested.
+    Algebraic,
 }
 
 /// Totals.

@@ -267,7 +267,7 @@ impl Page<'_> {
                  <td><time datetime=\"{}\">{}</time></td></tr>",
                 Text(&prime.expression),
                 Grouped(prime.digits),
-                Text(&proof(&prime.proof)),
+                Text(&proofs(prime)),
                 prime.found_at.to_rfc3339(),
                 prime.found_at.format("%Y-%m-%d %H:%M UTC"),
             )?;
@@ -277,6 +277,16 @@ impl Page<'_> {
              </a> <a href=\"/api/v1/primes?format=csv\">CSV</a></p></section>",
         )
     }
+}
+
+/// The proofs of a prime in words.
+fn proofs(prime: &Prime) -> String {
+    let words: Vec<String> = [&prime.proof, &prime.second]
+        .into_iter()
+        .flatten()
+        .map(proof)
+        .collect();
+    words.join("; ")
 }
 
 /// A proof in words: the theorem and what it needs to be verified, for example `proth, a = 3`.

@@ -2,7 +2,8 @@
 //! `(2^97+1)/3`, `10^999+7`, plain decimals.
 //!
 //! Powers bind tightest and to the right, then unary minus, then products and exact quotients, then
-//! sums. `n!` is the factorial; `p#` the primorial, the product of the primes up to p.
+//! sums. `n!` is the factorial, `n!s` with a number right behind it the multifactorial
+//! n*(n-s)*(n-2s)*...; `p#` is the primorial, the product of the primes up to p.
 
 mod parse;
 mod shape;
@@ -29,6 +30,8 @@ enum Node {
     Product(Vec<(bool, Node)>),
     Power(Box<Node>, Box<Node>),
     Factorial(Box<Node>),
+    /// With the step, above 1.
+    Multifactorial(Box<Node>, u32),
     Primorial(Box<Node>),
 }
 
@@ -98,7 +101,7 @@ impl Node {
             Self::Product(_) => 2,
             Self::Negative(_) => 3,
             Self::Power(..) => 4,
-            Self::Factorial(_) | Self::Primorial(_) => 5,
+            Self::Factorial(_) | Self::Multifactorial(..) | Self::Primorial(_) => 5,
             Self::Number(_) => 6,
         }
     }
@@ -137,6 +140,10 @@ impl Node {
             Self::Factorial(inner) => {
                 inner.write(f, 6)?;
                 f.write_str("!")
+            }
+            Self::Multifactorial(inner, step) => {
+                inner.write(f, 6)?;
+                write!(f, "!{step}")
             }
             Self::Primorial(inner) => {
                 inner.write(f, 6)?;

@@ -132,12 +132,18 @@ impl Parser<'_> {
             }
             if operators == 1 {
                 return Err(self.error(
-                    "one ! or # is enough here (multifactorials are not read); write (5!)! with parentheses",
+                    "one ! or # is enough here; write (5!)! with parentheses, and n!2 for n*(n-2)*(n-4)*...",
                 ));
             }
             self.at += 1;
             operators += 1;
-            node = if factorial {
+            let step = match factorial {
+                true => self.step()?,
+                false => None,
+            };
+            node = if let Some(step) = step {
+                Node::Multifactorial(Box::new(node), step)
+            } else if factorial {
                 Node::Factorial(Box::new(node))
             } else {
                 Node::Primorial(Box::new(node))
@@ -163,6 +169,29 @@ impl Parser<'_> {
             None => Err(self.error(
                 "the expression ends here, but a number is expected; an example: 3*2^2816+1",
             )),
+        }
+    }
+
+    /// The step of a multifactorial: digits right behind the sign; `n!1` is the factorial.
+    fn step(&mut self) -> Result<Option<u32>, ExpressionError> {
+        if !self
+            .chars
+            .get(self.at)
+            .is_some_and(|(_, c)| c.is_ascii_digit())
+        {
+            return Ok(None);
+        }
+        let from = self.at;
+        let step = match self.number()? {
+            Node::Number(step) => step.to_u32().filter(|&step| step > 0),
+            _ => None,
+        };
+        match step {
+            Some(step) => Ok((step > 1).then_some(step)),
+            None => {
+                self.at = from;
+                Err(self.error("the step of a multifactorial is 1 to 2^32-1"))
+            }
         }
     }
 

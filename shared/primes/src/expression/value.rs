@@ -50,6 +50,11 @@ impl Node {
                 fits(u64::from(n) * u64::from(n.max(2).ilog2()))?;
                 Integer::from(Integer::factorial(n))
             }
+            Self::Multifactorial(inner, step) => {
+                let n = small(&inner.value()?, "the multifactorial")?;
+                fits(u64::from(n / step + 1) * u64::from(n.max(2).ilog2()))?;
+                Integer::from(Integer::factorial_m(n, *step))
+            }
             Self::Primorial(inner) => {
                 let p = small(&inner.value()?, "the primorial")?;
                 // p# < 4^p; its logarithm is about p.

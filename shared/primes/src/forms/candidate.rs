@@ -1,9 +1,9 @@
-//! One number k*b^n+c, c = +-1, of a search or of a question.
+//! One number k*b^n+c of a search or of a question.
 
 use darkreach_arith::{Modulus, ModulusError};
 use rug::{Integer, ops::Pow};
 
-/// k*b^n+c with k >= 1, b >= 2, n >= 1, c = 1 or -1.
+/// k*b^n+c with k >= 1, b >= 2, n >= 1, c = 1 or -1; the structure behind other small c, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// The multiplier.
@@ -45,8 +45,30 @@ impl Candidate {
         let wide = u128::from(m);
         let power = crate::word::pow_mod(u64::from(self.b), u64::from(self.n), m);
         let product = u128::from(self.k % m) * u128::from(power) % wide;
-        let addend = (i128::from(self.c) + i128::from(m)) as u128;
+        let addend = i128::from(self.c).rem_euclid(i128::from(m)) as u128;
         ((product + addend) % wide) as u64
+    }
+
+    /// The primes of b and of k: what is known of the factors of N-c.
+    pub(crate) fn known_factors(&self) -> Vec<u64> {
+        let mut primes = crate::word::prime_factors(u64::from(self.b));
+        primes.extend(crate::word::prime_factors(self.k));
+        primes.sort_unstable();
+        primes.dedup();
+        primes
+    }
+
+    /// The same number with k not divisible by b, as tables write it; `None` if n leaves its range.
+    pub(crate) fn normal(mut self) -> Option<Self> {
+        if self.b.is_power_of_two() && self.b > 2 {
+            self.n = self.n.checked_mul(self.b.ilog2())?;
+            self.b = 2;
+        }
+        while self.k.is_multiple_of(u64::from(self.b)) {
+            self.k /= u64::from(self.b);
+            self.n = self.n.checked_add(1)?;
+        }
+        Some(self)
     }
 
     /// The modulus for arithmetic, with its shape.

@@ -1,16 +1,65 @@
-//! k*b^n+1 and k*b^n-1, over a range of k at fixed n or over a range of n at fixed k.
+//! k*b^n+c for c = 1, -1 or small: over a range of k at fixed n, or over a range of n at fixed k or
+//! for a set of k.
 
+use std::ops::Range;
+
+use darkreach_arith::{Modulus, ModulusError};
+use rug::{Integer, ops::Pow};
 use serde::{Deserialize, Serialize};
 
-use super::Candidate;
-use crate::spec::{Form, SearchSpec, Span, SpecError};
+use super::{
+    Arguments, Candidate, Family, Form, FormInfo, Number, Parameter, Structure, Survivors, Term,
+    algebraic::covering_set,
+    arguments::{check_bits, check_number, check_range},
+    family::weight_without,
+};
+use crate::{
+    sieve::{Sink, over_k::OverK, over_n::OverN},
+    spec::{Span, SpecError},
+    word::{gcd, prime_factors},
+};
 
 /// The largest exponent.
-pub(crate) const MAX_EXPONENT: u32 = 1 << 31;
+const MAX_EXPONENT: u64 = 1 << 31;
 /// The largest multiplier: what reaches 64-bit signed columns must fit them.
-pub(crate) const MAX_MULTIPLIER: u64 = 1 << 62;
-/// The largest candidate in bits.
-const MAX_BITS: f64 = (1u64 << 30) as f64;
+const MAX_MULTIPLIER: u64 = 1 << 62;
+/// How many multipliers a set may have.
+const MAX_SET: usize = 1000;
+
+/// See [`FormInfo`].
+pub(super) static INFO: FormInfo = FormInfo {
+    name: "kbn",
+    formula: "k*b^n+c",
+    summary: "Proth and Riesel numbers and their like, over k at fixed n or over n at fixed k",
+    parameters: &[
+        Parameter {
+            name: "k",
+            value: "K|RANGE|LIST",
+            help: "k, a range of k (1..300 is without 300, 1..=300 with it), or a list: 3,5,7",
+            default: None,
+        },
+        Parameter {
+            name: "n",
+            value: "N|RANGE",
+            help: "n, or a range of n",
+            default: None,
+        },
+        Parameter {
+            name: "base",
+            value: "B",
+            help: "b",
+            default: Some("2"),
+        },
+        Parameter {
+            name: "c",
+            value: "C",
+            help: "c: 1, -1, or a small number that is not 0",
+            default: None,
+        },
+    ],
+    example: &[("k", "1..300"), ("n", "1000"), ("c", "1")],
+    read,
+};
 
 /// A search over k*b^n+c.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,14 +67,14 @@ const MAX_BITS: f64 = (1u64 << 30) as f64;
 pub struct Kbn {
     /// b, at least 2.
     pub base: u32,
-    /// c: 1 or -1.
+    /// c, not 0.
     pub c: i32,
     /// Which variable the range runs over, with the value of the other one.
     pub over: Over,
 }
 
 /// The variable that the range runs over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Over {
     /// The range is of k, n is fixed. Values of k divisible by b are not candidates, so that one
@@ -39,38 +88,95 @@ pub enum Over {
         /// The fixed multiplier.
         k: u64,
     },
+    /// The range is of n times the number of multipliers: for each n one index a multiplier, in
+    /// their order.
+    NSet {
+        /// The fixed multipliers, ascending, each not divisible by b.
+        k: Vec<u64>,
+    },
+}
+
+/// k*b^n+c with c other than +-1: the arithmetic of the shape, and nothing known for proofs.
+#[derive(Clone, Copy, Debug)]
+struct Shifted(Candidate);
+
+impl Structure for Shifted {
+    fn value(&self) -> Integer {
+        self.0.value()
+    }
+    fn bits(&self) -> f64 {
+        self.0.bits()
+    }
+    fn modulo(&self, m: u64) -> u64 {
+        self.0.modulo(m)
+    }
+    fn expression(&self) -> String {
+        self.0.to_string()
+    }
+    fn modulus(&self) -> Result<Modulus, ModulusError> {
+        self.0.modulus()
+    }
+}
+
+/// k*b^n+c as a number; n at least 1.
+pub(super) fn number(k: u64, b: u32, n: u32, c: i32) -> Number {
+    let candidate = Candidate { k, b, n, c };
+    if c.abs() == 1 {
+        Number::Kbnc(candidate)
+    } else {
+        Number::other(Shifted(candidate))
+    }
 }
 
 impl Kbn {
-    /// The candidate at a value of the running variable; `None` where the form has none.
-    pub fn candidate(&self, at: u64) -> Option<Candidate> {
-        let (k, n) = match self.over {
-            Over::K { n } => (at, n),
-            Over::N { k } => (k, u32::try_from(at).ok()?),
+    fn k_and_n(&self, at: u64) -> Option<(u64, u32)> {
+        let (k, n) = match &self.over {
+            Over::K { n } => (at, *n),
+            Over::N { k } => (*k, u32::try_from(at).ok()?),
+            Over::NSet { k } => {
+                let count = k.len() as u64;
+                let n = at.checked_div(count)?;
+                (*k.get((at % count) as usize)?, u32::try_from(n).ok()?)
+            }
         };
         let normal = k > 0 && n > 0 && !k.is_multiple_of(u64::from(self.base));
-        normal.then_some(Candidate {
-            k,
-            b: self.base,
-            n,
-            c: self.c,
-        })
+        normal.then_some((k, n))
     }
 
-    /// The number of candidates with the running variable in the range.
-    pub(crate) fn count(&self, range: Span) -> u64 {
-        match self.over {
-            Over::K { .. } => {
-                let base = u64::from(self.base);
-                let multiples = (range.end - 1) / base - (range.start - 1) / base;
-                range.end - range.start - multiples
-            }
-            Over::N { .. } => range.end - range.start,
+    /// The multipliers of a search over n.
+    fn multipliers(&self) -> &[u64] {
+        match &self.over {
+            Over::K { .. } => &[],
+            Over::N { k } => std::slice::from_ref(k),
+            Over::NSet { k } => k,
         }
     }
 
-    /// Checks form and range together.
-    pub(crate) fn validate(&self, range: Span) -> Result<(), SpecError> {
+    fn check_multiplier(&self, k: u64) -> Result<(), SpecError> {
+        check_number("k", k, 1, MAX_MULTIPLIER)?;
+        let base = u64::from(self.base);
+        if k.is_multiple_of(base) {
+            return Err(SpecError {
+                field: "k",
+                reason: format!(
+                    "{k} is divisible by the base {base}; write k*b^n with the largest n, as {}*{base}^(n+1)",
+                    k / base,
+                ),
+            });
+        }
+        let shared = gcd(k, u64::from(self.c.unsigned_abs()));
+        if shared > 1 {
+            return Err(SpecError {
+                field: "c",
+                reason: format!("c={} and k={k} are both divisible by {shared}", self.c),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Family for Kbn {
+    fn validate(&self, range: Span) -> Result<(), SpecError> {
         let refuse = |field, reason| Err(SpecError { field, reason });
         if self.base < 2 {
             return refuse(
@@ -78,112 +184,272 @@ impl Kbn {
                 format!("{} is too small; b is at least 2", self.base),
             );
         }
-        if self.c != 1 && self.c != -1 {
-            return refuse("c", format!("{} is not possible; c is 1 or -1", self.c));
+        if self.c == 0 || self.c == i32::MIN {
+            return refuse(
+                "c",
+                format!("{} is not possible; c is 1, -1 or small", self.c),
+            );
         }
-        match self.over {
+        let shared = gcd(u64::from(self.base), u64::from(self.c.unsigned_abs()));
+        if shared > 1 {
+            return refuse(
+                "c",
+                format!(
+                    "c={} and the base {} are both divisible by {shared}",
+                    self.c, self.base
+                ),
+            );
+        }
+        let values = match &self.over {
             Over::K { n } => {
-                check_exponent(u64::from(n))?;
-                check_range("k", range, MAX_MULTIPLIER)?;
+                check_number("n", u64::from(*n), 1, MAX_EXPONENT)?;
+                check_range("k", range, 1, MAX_MULTIPLIER - 1)?;
+                range
             }
-            Over::N { k } => {
-                check_range("n", range, u64::from(MAX_EXPONENT))?;
-                if k == 0 || k > MAX_MULTIPLIER {
-                    return refuse("k", format!("{k} is outside 1..={MAX_MULTIPLIER} (2^62)"));
-                }
-                if k.is_multiple_of(u64::from(self.base)) {
+            Over::N { .. } => range,
+            Over::NSet { k } => {
+                if k.is_empty() || k.len() > MAX_SET || k.windows(2).any(|pair| pair[0] >= pair[1])
+                {
                     return refuse(
                         "k",
                         format!(
-                            "{k} is divisible by the base {}; write k*b^n with the largest n, as {}*{}^(n+1)",
-                            self.base,
-                            k / u64::from(self.base),
-                            self.base
+                            "a list of k has 1 to {MAX_SET} different values in ascending order"
                         ),
                     );
                 }
+                let count = k.len() as u64;
+                Span {
+                    start: range.start / count,
+                    end: range.end.div_ceil(count),
+                }
             }
+        };
+        if range.start >= range.end {
+            check_range("n", range, 0, u64::MAX)?;
         }
-        let (k, n) = match self.over {
-            Over::K { n } => (range.end, n),
-            Over::N { k } => (k, (range.end - 1) as u32),
+        let (first, last) = match &self.over {
+            Over::K { n } => ((range.start, *n), (range.end, *n)),
+            _ => {
+                check_range("n", values, 1, MAX_EXPONENT - 1)?;
+                let ks = self.multipliers();
+                for &k in ks {
+                    self.check_multiplier(k)?;
+                }
+                let (low, high) = (ks[0], ks[ks.len() - 1]);
+                ((low, values.start as u32), (high, (values.end - 1) as u32))
+            }
         };
-        let last = Candidate {
-            k,
-            b: self.base,
-            n,
-            c: self.c,
+        let bits = |(k, n): (u64, u32)| {
+            Candidate {
+                k,
+                b: self.base,
+                n,
+                c: 1,
+            }
+            .bits()
         };
-        if last.bits() > MAX_BITS {
+        check_bits("n", bits(last))?;
+        // The smallest: k*b^n above |c|, so that no candidate is negative. A product below 2^70 is exact here.
+        let (k, n) = first;
+        let small = bits(first) < 70.0
+            && Integer::from(self.base).pow(n) * k <= self.c.unsigned_abs()
+            && self.c < -1;
+        if small {
             return refuse(
-                "n",
-                format!(
-                    "{last} has about {:.0} bits; candidates have at most 2^30",
-                    last.bits()
-                ),
+                "c",
+                format!("{k}*{}^{n}{:+} is not positive", self.base, self.c),
             );
         }
         Ok(())
     }
 
-    /// For people: `k*2^1000+1, k in 1..300`.
-    pub(crate) fn describe(&self, range: Span) -> String {
-        let Span { start, end } = range;
-        let (b, c) = (self.base, self.c);
+    fn term(&self, at: u64) -> Option<Term> {
+        let (k, n) = self.k_and_n(at)?;
+        Some(Term::single(number(k, self.base, n, self.c)))
+    }
+
+    fn count(&self, range: Span) -> u64 {
         match self.over {
-            Over::K { n } => format!("k*{b}^{n}{c:+}, k in {start}..{end}"),
-            Over::N { k } => format!("{k}*{b}^n{c:+}, n in {start}..{end}"),
+            Over::K { .. } => {
+                let base = u64::from(self.base);
+                let multiples = (range.end - 1) / base - (range.start - 1) / base;
+                range.end - range.start - multiples
+            }
+            _ => range.end - range.start,
         }
     }
-}
 
-fn check_exponent(n: u64) -> Result<(), SpecError> {
-    if (1..=u64::from(MAX_EXPONENT)).contains(&n) {
-        return Ok(());
+    fn describe(&self, range: Span) -> String {
+        let Span { start, end } = range;
+        let (b, c) = (self.base, self.c);
+        match &self.over {
+            Over::K { n } => format!("k*{b}^{n}{c:+}, k in {start}..{end}"),
+            Over::N { k } => format!("{k}*{b}^n{c:+}, n in {start}..{end}"),
+            Over::NSet { k } => {
+                let count = k.len() as u64;
+                let list: Vec<String> = k.iter().take(8).map(u64::to_string).collect();
+                let more = if k.len() > 8 { ",..." } else { "" };
+                let (first, last) = (start / count, end.div_ceil(count));
+                let mut text = format!(
+                    "{{{}{more}}}*{b}^n{c:+}, n in {first}..{last}",
+                    list.join(",")
+                );
+                if start % count != 0 {
+                    text += &format!(" from k={} on", k[(start % count) as usize]);
+                }
+                if end % count != 0 {
+                    text += &format!(" up to k={}", k[(end % count) as usize - 1]);
+                }
+                text
+            }
+        }
     }
-    Err(SpecError {
-        field: "n",
-        reason: format!("{n} is outside 1..={MAX_EXPONENT} (2^31)"),
-    })
+
+    fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
+        let c = i64::from(self.c);
+        match &self.over {
+            Over::K { n } => {
+                let sieve = OverK::new(self.base, *n, c, range);
+                sink.each_prime(primes, 1, |p, sink| {
+                    sieve.strike(p, &mut |index| sink.hit(index, p))
+                });
+            }
+            Over::N { k } => {
+                let mut sieve = OverN::new(self.base, *k, c, range);
+                sink.each_prime(primes, 1, |p, sink| {
+                    sieve.strike(p, &mut |index| sink.hit(index, p))
+                });
+            }
+            Over::NSet { k } => {
+                let count = k.len() as u64;
+                let values = Span {
+                    start: range.start / count,
+                    end: range.end.div_ceil(count),
+                };
+                for (place, &k) in k.iter().enumerate() {
+                    let mut sieve = OverN::new(self.base, k, c, values);
+                    sink.each_prime(primes.clone(), 1, |p, sink| {
+                        sieve.strike(p, &mut |n| {
+                            let at = (values.start + n) * count + place as u64;
+                            if (range.start..range.end).contains(&at) {
+                                sink.hit(at - range.start, p);
+                            }
+                        });
+                    });
+                }
+            }
+        }
+    }
+
+    fn prime_seconds(&self, range: Span) -> f64 {
+        match &self.over {
+            Over::K { n } => over_k_seconds(self.base, *n),
+            // Baby steps and giant steps.
+            Over::N { .. } | Over::NSet { .. } => {
+                let ks = self.multipliers().len() as f64;
+                let length = (range.end - range.start) as f64;
+                ks * (120e-9 + 11e-9 * (length / ks).sqrt())
+            }
+        }
+    }
+
+    fn survivors(&self, range: Span) -> Survivors {
+        Survivors::single(match &self.over {
+            // Multiples of b survive the sieve like the rest and are no candidates.
+            Over::K { .. } => {
+                weight_without(&prime_factors(u64::from(self.base)))
+                    * (1.0 - 1.0 / f64::from(self.base))
+            }
+            // How many n survive depends on k in no simple way (the Nash weight): sieve a stretch.
+            Over::N { .. } | Over::NSet { .. } => {
+                crate::cost::measured_weight(&Form::Kbn(self.clone()), range)
+            }
+        })
+    }
+
+    fn notice(&self) -> Option<String> {
+        let covered: Vec<String> = self
+            .multipliers()
+            .iter()
+            .filter_map(|&k| {
+                let set = covering_set(k, self.base, i64::from(self.c))?;
+                Some(format!(
+                    "every {k}*{}^n{:+} is divisible by one of {set:?}",
+                    self.base, self.c
+                ))
+            })
+            .collect();
+        (!covered.is_empty()).then(|| covered.join("; "))
+    }
 }
 
-fn check_range(field: &'static str, range: Span, last: u64) -> Result<(), SpecError> {
-    let Span { start, end } = range;
-    let reason = if start >= end {
-        format!(
-            "the range {start}..{end} is empty; the end is not included (write a..=b to include b)"
-        )
-    } else if start == 0 {
-        format!("the range starts at 0; {field} is at least 1")
-    } else if end > last {
-        format!("the range ends at {end}; {field} is at most {last}")
+/// Seconds of one power; for b = 2 its first six steps are free.
+pub(super) fn over_k_seconds(base: u32, n: u32) -> f64 {
+    if base == 2 {
+        20e-9 + 7e-9 * f64::from(n.ilog2().saturating_sub(5))
     } else {
-        return Ok(());
-    };
-    Err(SpecError { field, reason })
+        100e-9 + 8e-9 * f64::from(n.ilog2())
+    }
 }
 
 /// Reads a search as the command line writes it: one of `k` and `n` is a range (`1..300`,
-/// `1..=299`), the other one a plain number. Both sides of the house use this, so `job create` and
-/// `search` cannot differ.
+/// `1..=299`), the other one a plain number, or k a list. Both sides of the house use this, so `job
+/// create` and `search` cannot differ.
 ///
 /// # Errors
 /// [`SpecError`] names the argument and says what would be right.
 pub fn from_arguments(k: &str, n: &str, base: u32, c: i32) -> Result<(Form, Span), SpecError> {
-    let number = |field: &'static str, text: &str| -> Result<u64, SpecError> {
-        crate::spec::plain_number(text).map_err(|reason| SpecError { field, reason })
-    };
-    let span = |field: &'static str, text: &str| -> Result<Span, SpecError> {
-        text.parse::<Span>()
-            .map_err(|error| SpecError { field, ..error })
-    };
+    let arguments = [
+        ("k", k.to_owned()),
+        ("n", n.to_owned()),
+        ("base", base.to_string()),
+        ("c", c.to_string()),
+    ];
+    INFO.read(&arguments.into_iter().collect())
+}
+
+fn read(arguments: &Arguments) -> Result<(Form, Span), SpecError> {
+    let (k, n) = (arguments.text("k")?, arguments.text("n")?);
+    let base = arguments.small("base")?;
+    let c: i32 = arguments.text("c")?.trim().parse().map_err(|_| SpecError {
+        field: "c",
+        reason: format!(
+            "{:?} is not a small whole number",
+            arguments.get("c").unwrap_or("")
+        ),
+    })?;
     let (over, range) = match (k.contains(".."), n.contains("..")) {
         (true, false) => {
-            let n = number("n", n)?;
-            check_exponent(n)?;
-            (Over::K { n: n as u32 }, span("k", k)?)
+            let n = arguments.number("n")?;
+            check_number("n", n, 1, MAX_EXPONENT)?;
+            (Over::K { n: n as u32 }, arguments.span("k")?)
         }
-        (false, true) => (Over::N { k: number("k", k)? }, span("n", n)?),
+        (false, true) if k.contains(',') => {
+            let mut ks = k
+                .split(',')
+                .map(crate::spec::plain_number)
+                .collect::<Result<Vec<u64>, String>>()
+                .map_err(|reason| SpecError { field: "k", reason })?;
+            ks.sort_unstable();
+            ks.dedup();
+            let values = arguments.span("n")?;
+            let count = ks.len() as u64;
+            let scale = |n: u64| {
+                n.checked_mul(count).ok_or(SpecError {
+                    field: "n",
+                    reason: format!("{n} is too large"),
+                })
+            };
+            let range = Span {
+                start: scale(values.start)?,
+                end: scale(values.end)?,
+            };
+            (Over::NSet { k: ks }, range)
+        }
+        (false, true) => {
+            let k = arguments.number("k")?;
+            (Over::N { k }, arguments.span("n")?)
+        }
         (true, true) => {
             return Err(SpecError {
                 field: "n",
@@ -201,10 +467,9 @@ pub fn from_arguments(k: &str, n: &str, base: u32, c: i32) -> Result<(Form, Span
             });
         }
     };
-    let form = Form::Kbn(Kbn { base, c, over });
-    SearchSpec::check(&form, range)?;
+    let kbn = Kbn { base, c, over };
+    kbn.validate(range)?;
     // A block of a search may be empty in this way; a search that somebody asks for should not.
-    let Form::Kbn(kbn) = &form;
     if kbn.count(range) == 0 {
         return Err(SpecError {
             field: "k",
@@ -214,5 +479,5 @@ pub fn from_arguments(k: &str, n: &str, base: u32, c: i32) -> Result<(Form, Span
             ),
         });
     }
-    Ok((form, range))
+    Ok((Form::Kbn(kbn), range))
 }

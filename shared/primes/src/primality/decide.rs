@@ -122,16 +122,8 @@ pub(crate) fn decide(
     prove(candidate, &ring, search, from, monitor)
 }
 
-/// Decides a candidate above 2^64 that is known to have passed the Fermat test.
-pub(crate) fn decide_passed(
-    candidate: &Candidate,
-    monitor: &mut dyn Monitor,
-) -> Result<Decision, Halt> {
-    prove(candidate, &ring(candidate), true, None, monitor)
-}
-
 /// The proof that fits the shape; `passed` says that the Fermat test came before.
-fn prove(
+pub(super) fn prove(
     candidate: &Candidate,
     ring: &Ring,
     passed: bool,
@@ -148,15 +140,6 @@ fn prove(
             Attempt::Open => Decision::ProbablePrime,
         },
     )
-}
-
-/// RES64 of a candidate by the Fermat test alone, from the start.
-pub(crate) fn res64(candidate: &Candidate, monitor: &mut dyn Monitor) -> Result<u64, Halt> {
-    if let Some(small) = candidate.small() {
-        return Ok(small_res64(small.max(1)));
-    }
-    fermat::chain(candidate, &ring(candidate), None, monitor)
-        .map(|residue| residue.to_u64_wrapping())
 }
 
 /// The ring of a candidate above 2^64.

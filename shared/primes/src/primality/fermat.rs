@@ -50,12 +50,21 @@ pub(crate) fn chain(
 }
 
 /// 3^(N-1) mod N, canonical, for any N > 3, from the top bit of N-1 down.
-pub(crate) fn power(modulus: &Modulus, monitor: &mut dyn Monitor) -> Result<Integer, Halt> {
+pub(crate) fn power(
+    modulus: &Modulus,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Integer, Halt> {
     let ring = ring(modulus);
     let exponent = Integer::from(modulus.value() - 1);
     let total = u64::from(exponent.significant_bits()) - 1;
-    let mut x = ring.residue(&Integer::from(3));
-    for position in 1..=total {
+    let (done, mut x) = match from {
+        Some(Partial {
+            position, residues, ..
+        }) if residues.len() == 1 => (*position, ring.residue(&residues[0])),
+        _ => (0, ring.residue(&Integer::from(3))),
+    };
+    for position in done + 1..=total {
         let bit = exponent.get_bit((total - position) as u32);
         ring.square_mul(&mut x, if bit { 3 } else { 1 });
         monitor.step(position, total, &|| Partial {

@@ -9,6 +9,7 @@ mod minus;
 mod plus;
 mod ring;
 pub(crate) mod run;
+pub(crate) mod term;
 
 use darkreach_arith::Modulus;
 use rug::Integer;
@@ -194,7 +195,7 @@ fn general(n: Integer, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
         return Ok(Conclusion::composite("trial division"));
     }
     let modulus = modulus(n);
-    let residue = fermat::power(&modulus, monitor)?;
+    let residue = fermat::power(&modulus, None, monitor)?;
     if residue != 1 {
         return Ok(fermat_conclusion(&residue));
     }
@@ -219,7 +220,7 @@ fn fermat(
 ) -> Result<Conclusion, Halt> {
     let residue = match candidate {
         Some(candidate) => fermat::chain(candidate, &decide::ring(candidate), None, monitor)?,
-        None => fermat::power(&modulus(n), monitor)?,
+        None => fermat::power(&modulus(n), None, monitor)?,
     };
     Ok(fermat_conclusion(&residue))
 }

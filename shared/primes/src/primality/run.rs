@@ -64,6 +64,31 @@ pub(crate) trait Monitor {
     /// `done` of `total` steps of this stage are done; `save` gives the state, at some cost.
     /// An error ends the test.
     fn step(&mut self, done: u64, total: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt>;
+
+    /// Told before each stage of a term: which member is at work, and the proofs of those before.
+    fn enter(&mut self, _member: u8, _proofs: &[Option<Proof>]) {}
+}
+
+/// The test of a term in the middle: of one number, or of one of two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The member at work, 0 or 1. In a Fermat test those before it have passed; in a proof all have.
+    pub(crate) member: u8,
+    /// The proofs of the members before it; none where the theorem left one open.
+    pub(crate) proofs: Vec<Option<Proof>>,
+    /// Where its test stands.
+    pub(crate) partial: Partial,
+}
+
+impl Standing {
+    /// The state of a single number's test.
+    pub(crate) fn single(partial: Partial) -> Self {
+        Self {
+            member: 0,
+            proofs: Vec::new(),
+            partial,
+        }
+    }
 }
 
 /// Nobody watches.

@@ -1,7 +1,7 @@
 //! What became of every candidate of a block, packed.
 //!
-//! Format 1: one byte `1`, then one entry per candidate in ascending order of the running variable
-//! (values that are not candidates have none). An entry is a LEB128 number `v`; its two low bits
+//! Format 1: one byte `1`, then one entry per candidate in ascending order of the index
+//! (indices without a candidate have none). An entry is a LEB128 number `v`; its two low bits
 //! are the tag and `v >> 2` the payload:
 //!
 //! | tag | payload | followed by | meaning |
@@ -11,6 +11,12 @@
 //! | 2 | 0 | | prime, with a proof in the report |
 //! | 3 | 0 | | neither prime nor composite: N < 2 |
 //! | 3 | 1 | | probable prime: passed the Fermat test to base 3, no proof found |
+//! | 3 | 2 | | composite by an algebraic factorisation of its form; not tested |
+//!
+//! A candidate that is a pair counts as one. Its factor divides either member. Its RES64 is that of
+//! the first member, in order, whose residue is not 1 (2 and 3 count as 1); or 1, if both members
+//! pass the Fermat test and one is composite nevertheless. It is prime if both members are proved,
+//! probably prime if neither is refuted, less than two if one member is.
 
 /// What became of one candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub enum Outcome {
     BelowTwo,
     /// Passed the Fermat test, neither proved nor refuted.
     ProbablePrime,
+    /// Composite by an algebraic factorisation, not tested.
+    Algebraic,
 }
 
 /// Why bytes are not a ledger.
@@ -57,6 +65,7 @@ pub fn encode(outcomes: &[Outcome]) -> Vec<u8> {
             Outcome::Prime => write_number(&mut bytes, 0, 2),
             Outcome::BelowTwo => write_number(&mut bytes, 0, 3),
             Outcome::ProbablePrime => write_number(&mut bytes, 1, 3),
+            Outcome::Algebraic => write_number(&mut bytes, 2, 3),
         }
     }
     bytes
@@ -133,6 +142,7 @@ impl<'a> Reader<'a> {
             (2, 0) => Ok(Outcome::Prime),
             (3, 0) => Ok(Outcome::BelowTwo),
             (3, 1) => Ok(Outcome::ProbablePrime),
+            (3, 2) => Ok(Outcome::Algebraic),
             _ => Err(error("there is no such entry")),
         }
     }
@@ -186,6 +196,7 @@ mod tests {
             Just(Outcome::Prime),
             Just(Outcome::BelowTwo),
             Just(Outcome::ProbablePrime),
+            Just(Outcome::Algebraic),
         ]
     }
 
@@ -198,10 +209,11 @@ mod tests {
             Outcome::BelowTwo,
             Outcome::ProbablePrime,
             Outcome::Factor(101),
+            Outcome::Algebraic,
         ];
-        let bytes = [1, 12, 1, 2, 1, 0, 0, 0, 0, 0, 0, 2, 3, 7, 0x94, 3];
+        let bytes = [1, 12, 1, 2, 1, 0, 0, 0, 0, 0, 0, 2, 3, 7, 0x94, 3, 11];
         assert_eq!(encode(&outcomes), bytes);
-        assert_eq!(decode(&bytes, 6), Ok(outcomes.to_vec()));
+        assert_eq!(decode(&bytes, 7), Ok(outcomes.to_vec()));
     }
 
     #[test]
@@ -216,7 +228,7 @@ mod tests {
             &[1, 4],
             &[1, 5],
             &[1, 6],
-            &[1, 11],
+            &[1, 15],
             &[1, 1, 0, 0, 0, 0, 0, 0, 0],
             &[1, 0x80, 0x80],
             &[

@@ -23,9 +23,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     certificate::Proof,
     cost,
+    forms::Number,
     primality::{
         batch,
-        run::{Partial, Stage},
+        run::{Stage, Standing},
     },
     spec::{SearchSpec, SpecError},
 };
@@ -56,7 +57,7 @@ pub struct Progress {
     pub fraction: f64,
     /// Candidates of the block.
     pub candidates: u64,
-    /// Candidates removed by a factor.
+    /// Candidates removed by a factor, of the sieve or algebraic.
     pub sieved: u64,
     /// Candidates tested.
     pub tested: u64,
@@ -93,12 +94,12 @@ pub enum ResumeError {
     /// The bytes are not a state that this program can read.
     #[error("the saved state cannot be read: {0}")]
     Unreadable(String),
-    /// The state was written by a newer program.
-    #[error("the saved state has format {found}, this program reads up to {supported}")]
+    /// The state was written by another version of the program.
+    #[error("the saved state has format {found}, this program reads format {supported}")]
     Version {
         /// Format number found.
         found: u32,
-        /// Newest format number supported.
+        /// The format number supported.
         supported: u32,
     },
     /// The state belongs to another search (form, range, depth or anything else of the spec).
@@ -113,17 +114,19 @@ pub enum ResumeError {
 #[derive(Debug)]
 pub struct Search {
     spec: Arc<SearchSpec>,
-    /// The smallest factor found so far of each value of the running variable; 0 for none.
+    /// The smallest factor found so far at each index of the range; 0 for none.
     factors: Vec<u64>,
     chunks: Vec<Chunk>,
     /// Intervals that are not done.
     open_chunks: usize,
-    /// Candidates with a factor.
+    /// Candidates with a factor; algebraic ones are counted when the sieve is complete.
     sieved: u64,
-    /// The survivors, ascending; empty before the sieve is complete.
+    /// The survivors without an algebraic factor, ascending; empty before the sieve is complete.
     tests: Vec<Test>,
-    proofs: BTreeMap<u32, Proof>,
-    partials: BTreeMap<u32, Partial>,
+    /// The proofs of each prime: one a member.
+    proofs: BTreeMap<u32, Vec<Proof>>,
+    /// The half-done tests.
+    partials: BTreeMap<u32, Standing>,
     /// Tests that came back undone, by their place in `tests`; they go out first.
     returned: BTreeSet<usize>,
     /// The place of the first test that was never handed out.
@@ -164,7 +167,7 @@ enum Outstanding {
     Tests(Vec<u32>),
 }
 
-/// The longest range of one search, in values of the running variable; a longer one is cut into
+/// The longest range of one search, in values of the index; a longer one is cut into
 /// blocks first.
 pub const MAX_LENGTH: u64 = 1 << 24;
 
@@ -289,13 +292,13 @@ impl Search {
             }
             Found::Tested { decided, left } => {
                 for (index, decided) in decided.into_iter().zip(result.decided) {
-                    self.decide(index, decided.outcome, decided.proof);
+                    self.decide(index, decided.outcome, decided.proofs);
                 }
                 for task in left {
                     if let Some(place) = self.place(task.index) {
                         self.returned.insert(place);
-                        if let Some(partial) = task.from {
-                            self.partials.insert(task.index, partial);
+                        if let Some(standing) = task.from {
+                            self.partials.insert(task.index, standing);
                         }
                     }
                 }
@@ -312,7 +315,7 @@ impl Search {
             Some(Outstanding::Tests(indices)) if indices.contains(&snapshot.index)
         );
         if expected && Arc::ptr_eq(&snapshot.spec, &self.spec) {
-            self.partials.insert(snapshot.index, snapshot.partial);
+            self.partials.insert(snapshot.index, snapshot.standing);
             self.tally.advance(self.half_done());
         }
     }
@@ -350,21 +353,28 @@ impl Search {
         if !self.sieved() {
             return None;
         }
-        let mut tests = self.tests.iter();
+        let mut tests = self.tests.iter().peekable();
         let mut outcomes = Vec::with_capacity(self.tally.candidates as usize);
-        for (at, _) in self.spec.candidates() {
+        for (at, _) in self.spec.terms() {
             let index = (at - self.spec.range.start) as usize;
             outcomes.push(match self.factors[index] {
-                0 => tests.next()?.outcome?,
+                0 => match tests.next_if(|test| test.index as usize == index) {
+                    Some(test) => test.outcome?,
+                    None => Outcome::Algebraic,
+                },
                 factor => Outcome::Factor(factor),
             });
         }
         let primes = self
             .proofs
             .iter()
-            .map(|(&index, proof)| ProvedPrime {
-                at: self.spec.range.start + u64::from(index),
-                proof: proof.clone(),
+            .filter_map(|(&index, proofs)| {
+                let (proof, second) = proofs.split_first()?;
+                Some(ProvedPrime {
+                    at: self.spec.range.start + u64::from(index),
+                    proof: proof.clone(),
+                    second: second.first().cloned(),
+                })
             })
             .collect();
         Some(BlockReport {
@@ -380,16 +390,24 @@ impl Search {
     /// Makes the list of survivors, once the sieve is complete.
     fn start_tests(&mut self) {
         let start = self.spec.range.start;
+        let mut algebraic = 0;
         self.tests = self
             .spec
-            .candidates()
-            .map(|(at, _)| (at - start) as u32)
-            .filter(|&index| self.factors[index as usize] == 0)
-            .map(|index| Test {
+            .terms()
+            .map(|(at, term)| ((at - start) as u32, term))
+            .filter(|&(index, _)| self.factors[index as usize] == 0)
+            .filter(|(_, term)| {
+                // Theory has a factor where the sieve found none.
+                let composite = term.algebraic();
+                algebraic += u64::from(composite);
+                !composite
+            })
+            .map(|(index, _)| Test {
                 index,
                 outcome: None,
             })
             .collect();
+        self.sieved += algebraic;
         let tests = self
             .tests
             .iter()
@@ -402,13 +420,17 @@ impl Search {
     fn half_done(&self) -> f64 {
         self.partials
             .iter()
-            .map(|(&index, partial)| match partial.stage {
-                Stage::Fermat => {
+            .map(|(&index, standing)| match standing.partial.stage {
+                Stage::Fermat if standing.member == 0 => {
                     let at = self.spec.range.start + u64::from(index);
-                    let steps = self.spec.candidate(at).map_or(1, |candidate| candidate.n);
-                    self.test_seconds(index) * partial.position as f64 / f64::from(steps)
+                    let steps = self.spec.term(at).map_or(1.0, |term| match term.first() {
+                        Number::Kbnc(candidate) => f64::from(candidate.n),
+                        other => other.bits(),
+                    });
+                    let share = standing.partial.position as f64 / steps.max(1.0);
+                    self.test_seconds(index) * share.min(1.0)
                 }
-                // The estimate of a test is that of its Fermat test.
+                // The estimate of a test is that of its first Fermat test.
                 _ => self.test_seconds(index),
             })
             .sum()
@@ -416,8 +438,8 @@ impl Search {
 
     fn test_seconds(&self, index: u32) -> f64 {
         self.spec
-            .candidate(self.spec.range.start + u64::from(index))
-            .map_or(0.0, |candidate| cost::test_seconds(&candidate))
+            .term(self.spec.range.start + u64::from(index))
+            .map_or(0.0, |term| cost::test_seconds(&term))
     }
 
     /// The place of an index in `tests`.
@@ -428,7 +450,7 @@ impl Search {
     }
 
     /// Records the decision of a survivor; the first one counts.
-    fn decide(&mut self, index: u32, outcome: Outcome, proof: Option<Proof>) {
+    fn decide(&mut self, index: u32, outcome: Outcome, proofs: Vec<Proof>) {
         let Some(place) = self.place(index) else {
             return;
         };
@@ -437,8 +459,8 @@ impl Search {
         }
         self.tests[place].outcome = Some(outcome);
         self.partials.remove(&index);
-        if let Some(proof) = proof {
-            self.proofs.insert(index, proof);
+        if !proofs.is_empty() {
+            self.proofs.insert(index, proofs);
         }
         self.tally.tested += 1;
         self.tally.done += self.test_seconds(index);
@@ -480,7 +502,8 @@ impl Search {
             let cost = self.test_seconds(test.index);
             let from = self.partials.get(&test.index).cloned();
             let at = self.spec.range.start + u64::from(test.index);
-            let fits = self.spec.candidate(at).is_some_and(|c| batch::fits(&c));
+            let shape = self.spec.term(at).and_then(|term| term.first().kbnc());
+            let fits = shape.is_some_and(|candidate| batch::fits(&candidate));
             let joins = together && fits && from.is_none() && tasks.len() < plan::UNIT_BATCH;
             // A long test does not join a group: it would make the others wait for it.
             if !tasks.is_empty() && !joins && seconds + cost > 2.0 * plan::UNIT_SECONDS {

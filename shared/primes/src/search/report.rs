@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::{self, Outcome};
 use crate::{
-    certificate::{Proof, verify},
+    certificate::{Proof, ProofError, verify},
     digits::decimal_digits,
-    forms::Candidate,
+    forms::{Number, Term},
     primality::{
-        decide::{Decision, decide, decide_small, res64},
         run::Unwatched,
+        term::{self, Verdict, decide, decide_words},
     },
     spec::SearchSpec,
     word::is_prime,
@@ -23,18 +23,23 @@ pub struct Decided {
     pub expression: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// The proof, if it is prime.
-    pub proof: Option<Proof>,
+    /// Decimal digits, of a pair those of the larger number; 0 unless it is a (probable) prime.
+    pub digits: u64,
+    /// The proofs, if it is prime: one, or one for each of a pair.
+    pub proofs: Vec<Proof>,
 }
 
 /// A prime of a block with its proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProvedPrime {
-    /// The value of the running variable.
+    /// The index.
     pub at: u64,
-    /// The proof.
+    /// The proof, of a pair that of the first number.
     pub proof: Proof,
+    /// Of a pair the proof of the second number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Proof>,
 }
 
 /// Everything a search found out.
@@ -49,7 +54,7 @@ pub struct BlockReport {
 /// One row of a report as a researcher reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The value of the running variable.
+    /// The index.
     pub at: u64,
     /// The candidate's expression.
     pub expression: String,
@@ -60,14 +65,27 @@ pub struct Row {
 /// A prime that the check accepted, with what a table wants to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedPrime {
-    /// The value of the running variable.
+    /// The index.
     pub at: u64,
     /// The candidate's expression.
     pub expression: String,
-    /// Decimal digits.
+    /// Decimal digits, of a pair those of the larger number.
     pub digits: u64,
-    /// The verified proof.
+    /// The verified proof, of a pair that of the first number.
     pub proof: Proof,
+    /// Of a pair the verified proof of the second number.
+    pub second: Option<Proof>,
+}
+
+/// A probable prime of a report: every member passed the Fermat test again here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedProbable {
+    /// The index.
+    pub at: u64,
+    /// The candidate's expression.
+    pub expression: String,
+    /// Decimal digits, of a pair those of the larger number.
+    pub digits: u64,
 }
 
 /// What a report contains once it is checked.
@@ -75,14 +93,14 @@ pub struct CheckedPrime {
 pub struct Checked {
     /// Candidates in the block.
     pub candidates: u64,
-    /// Removed by a factor.
+    /// Removed by a factor, of the sieve or algebraic.
     pub sieved: u64,
     /// Tested.
     pub tested: u64,
     /// The primes.
     pub primes: Vec<CheckedPrime>,
-    /// Expressions that passed the Fermat test without a proof.
-    pub probable: Vec<String>,
+    /// What passed the Fermat test without a proof.
+    pub probable: Vec<CheckedProbable>,
     /// Residues recomputed and found equal.
     pub audited: u64,
 }
@@ -130,39 +148,51 @@ pub fn check(
     };
     let mut proofs = report.primes.iter();
     let mut composites = Vec::new();
-    for ((at, candidate), outcome) in spec.candidates().zip(outcomes) {
+    for ((at, term), outcome) in spec.terms().zip(outcomes) {
         let reject = |reason: String| Rejection {
-            expression: candidate.to_string(),
+            expression: term.to_string(),
             reason,
         };
         if let Outcome::Factor(p) = outcome {
-            check_factor(spec, &candidate, p).map_err(reject)?;
+            check_factor(spec, &term, p).map_err(reject)?;
+            checked.sieved += 1;
+            continue;
+        }
+        if outcome == Outcome::Algebraic {
+            if !term.algebraic() {
+                return Err(reject("it has no algebraic factorisation".into()));
+            }
             checked.sieved += 1;
             continue;
         }
         checked.tested += 1;
-        check_tested(&candidate, outcome).map_err(reject)?;
+        check_tested(&term, outcome).map_err(reject)?;
         match outcome {
             Outcome::Prime => {
-                let proof = match proofs.next() {
-                    Some(prime) if prime.at == at => &prime.proof,
+                let prime = match proofs.next() {
+                    Some(prime) if prime.at == at => prime,
                     _ => {
                         return Err(reject(
                             "it is called prime, but its proof is missing".into(),
                         ));
                     }
                 };
-                verify(&candidate, proof).map_err(|error| reject(error.to_string()))?;
+                check_proofs(&term, prime).map_err(reject)?;
                 checked.primes.push(CheckedPrime {
                     at,
-                    expression: candidate.to_string(),
-                    digits: decimal_digits(&candidate.value()),
-                    proof: proof.clone(),
+                    expression: term.to_string(),
+                    digits: digits(&term),
+                    proof: prime.proof.clone(),
+                    second: prime.second.clone(),
                 });
             }
-            Outcome::ProbablePrime => checked.probable.push(candidate.to_string()),
-            Outcome::Composite { res64 } => composites.push((candidate, res64)),
-            Outcome::BelowTwo | Outcome::Factor(_) => {}
+            Outcome::ProbablePrime => checked.probable.push(CheckedProbable {
+                at,
+                expression: term.to_string(),
+                digits: digits(&term),
+            }),
+            Outcome::Composite { res64 } => composites.push((term, res64)),
+            Outcome::BelowTwo | Outcome::Factor(_) | Outcome::Algebraic => {}
         }
     }
     if let Some(extra) = proofs.next() {
@@ -172,16 +202,16 @@ pub fn check(
         )));
     }
     for ordinal in audit(composites.len() as u64) {
-        let Some((candidate, claimed)) = usize::try_from(ordinal)
+        let Some((term, claimed)) = usize::try_from(ordinal)
             .ok()
             .and_then(|ordinal| composites.get(ordinal))
         else {
             continue;
         };
-        let right = recompute(candidate);
+        let right = recompute(term);
         if right != *claimed {
             return Err(Rejection {
-                expression: candidate.to_string(),
+                expression: term.to_string(),
                 reason: format!("its residue is {right:016X}, not {claimed:016X}"),
             });
         }
@@ -190,18 +220,58 @@ pub fn check(
     Ok(checked)
 }
 
-/// A factor of the sieve: prime, within the depth, below N, and it divides.
-fn check_factor(spec: &SearchSpec, candidate: &Candidate, p: u64) -> Result<(), String> {
+/// The decimal digits of the larger member.
+pub(super) fn digits(term: &Term) -> u64 {
+    term.members()
+        .map(|number| decimal_digits(&number.value()))
+        .max()
+        .unwrap_or(0)
+}
+
+/// One valid proof for each member.
+fn check_proofs(term: &Term, prime: &ProvedPrime) -> Result<(), String> {
+    let proofs = std::iter::once(&prime.proof).chain(&prime.second);
+    if proofs.clone().count() != term.len() {
+        return Err("it needs one proof for each of its numbers".into());
+    }
+    for (number, proof) in term.members().zip(proofs) {
+        verify_number(number, proof).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Verifies the proof of a number.
+pub(crate) fn verify_number(number: &Number, proof: &Proof) -> Result<(), ProofError> {
+    match number {
+        Number::Kbnc(candidate) => verify(candidate, proof),
+        Number::Other(_) => {
+            let refuse = |reason: &str| ProofError {
+                expression: number.to_string(),
+                theorem: proof.theorem(),
+                reason: reason.into(),
+            };
+            match (proof, number.small()) {
+                (Proof::Small, Some(word)) if is_prime(word) => Ok(()),
+                (Proof::Small, Some(_)) => Err(refuse("it is composite")),
+                (Proof::Small, None) => Err(refuse("N is not below 2^64")),
+                _ => Err(refuse("the theorem speaks of numbers of another shape")),
+            }
+        }
+    }
+}
+
+/// A factor of the sieve: prime, within the depth, and a proper factor of a member.
+fn check_factor(spec: &SearchSpec, term: &Term, p: u64) -> Result<(), String> {
     if p > spec.sieve_limit {
         return Err(format!(
             "the factor {p} is above the sieve limit {}",
             spec.sieve_limit
         ));
     }
-    if candidate.modulo(p) != 0 {
+    if p == 0 || term.members().all(|number| number.modulo(p) != 0) {
         return Err(format!("{p} does not divide it"));
     }
-    if candidate.small().is_some_and(|value| value <= p) {
+    if !term.has_factor(p) {
         return Err(format!("{p} is no proper factor"));
     }
     if !is_prime(p) {
@@ -210,20 +280,18 @@ fn check_factor(spec: &SearchSpec, candidate: &Candidate, p: u64) -> Result<(), 
     Ok(())
 }
 
-/// What can be said of a tested candidate without repeating its test; where an outcome is so rare
-/// that repeating it costs nothing, it is repeated.
-fn check_tested(candidate: &Candidate, outcome: Outcome) -> Result<(), String> {
+/// What can be said of a tested term without repeating its test; where an outcome is so rare that
+/// repeating it costs nothing, it is repeated.
+fn check_tested(term: &Term, outcome: Outcome) -> Result<(), String> {
     for p in [2, 3] {
-        if candidate.modulo(p) == 0 && candidate.small().is_none_or(|value| value > p) {
+        if term.has_factor(p) {
             return Err(format!("it was tested, but the sieve removes it by {p}"));
         }
     }
-    if let Some(value) = candidate.small() {
-        let fits = match (decide_small(value), outcome) {
-            (Decision::Composite { res64: Some(right) }, Outcome::Composite { res64 }) => {
-                right == res64
-            }
-            (Decision::Prime(_), Outcome::Prime) | (Decision::BelowTwo, Outcome::BelowTwo) => true,
+    if let Some(right) = decide_words(term) {
+        let fits = match (right, outcome) {
+            (Verdict::Composite { res64: right }, Outcome::Composite { res64 }) => right == res64,
+            (Verdict::Prime(_), Outcome::Prime) | (Verdict::BelowTwo, Outcome::BelowTwo) => true,
             _ => false,
         };
         return fits
@@ -231,13 +299,13 @@ fn check_tested(candidate: &Candidate, outcome: Outcome) -> Result<(), String> {
             .ok_or_else(|| format!("{outcome:?} is not what it is"));
     }
     match outcome {
-        Outcome::BelowTwo => Err("it is not less than 2".into()),
+        Outcome::BelowTwo if !term.below_two() => Err("it is not less than 2".into()),
         // A pseudoprime, which hardly exist, or a prime that is hidden.
-        Outcome::Composite { res64: 1 } => match decide(candidate, true, None, &mut Unwatched) {
-            Ok(Decision::Composite { res64: Some(1) }) => Ok(()),
+        Outcome::Composite { res64: 1 } => match decide(term, None, &mut Unwatched) {
+            Ok(Verdict::Composite { res64: 1 }) => Ok(()),
             _ => Err("its residue is 1, but it is no pseudoprime".into()),
         },
-        Outcome::ProbablePrime if recompute(candidate) != 1 => {
+        Outcome::ProbablePrime if recompute(term) != 1 => {
             Err("it does not pass the Fermat test".into())
         }
         _ => Ok(()),
@@ -250,20 +318,22 @@ const INDEPENDENT_BITS: u32 = 20_000;
 
 /// RES64 from the start: by GMP's own powers where that is affordable, so that a fault of the ring
 /// shows as a difference between hosts and server; above, by the ring again.
-fn recompute(candidate: &Candidate) -> u64 {
-    let n = candidate.value();
-    if n.significant_bits() <= INDEPENDENT_BITS
-        && let Some(power) = Integer::from(3).pow_mod_ref(&Integer::from(&n - 1u32), &n)
-    {
-        return Integer::from(power).to_u64_wrapping();
-    }
-    match res64(candidate, &mut Unwatched) {
-        Ok(residue) => residue,
-        Err(_) => unreachable!("nobody stops it"),
-    }
+fn recompute(term: &Term) -> u64 {
+    term::res64(term, &mut |number| {
+        let n = number.value();
+        if n.significant_bits() <= INDEPENDENT_BITS
+            && let Some(power) = Integer::from(3).pow_mod_ref(&Integer::from(&n - 1u32), &n)
+        {
+            return Integer::from(power).to_u64_wrapping();
+        }
+        match term::number_res64(number, &mut Unwatched) {
+            Ok(residue) => residue,
+            Err(_) => unreachable!("nobody stops it"),
+        }
+    })
 }
 
-/// The rows of a ledger that stand for running-variable values `from..`, at most `limit` of them.
+/// The rows of a ledger that stand for indices `from..`, at most `limit` of them.
 ///
 /// # Errors
 /// The ledger's error.
@@ -275,7 +345,7 @@ pub fn rows(
 ) -> Result<Vec<Row>, super::ledger::LedgerError> {
     let mut reader = ledger::Reader::new(ledger)?;
     let mut rows = Vec::new();
-    for (at, candidate) in spec.candidates() {
+    for (at, term) in spec.terms() {
         if rows.len() == limit {
             break;
         }
@@ -283,7 +353,7 @@ pub fn rows(
         if at >= from {
             rows.push(Row {
                 at,
-                expression: candidate.to_string(),
+                expression: term.to_string(),
                 outcome,
             });
         }

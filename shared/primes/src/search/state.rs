@@ -7,20 +7,22 @@
 use rug::{Integer, integer::Order};
 use serde::{Deserialize, Serialize};
 
-use super::{Chunk, ResumeError, Search, Stand, ledger::Outcome, plan::MAX_CHUNKS};
+use super::{
+    Chunk, ResumeError, Search, Stand, ledger::Outcome, plan::MAX_CHUNKS, report::verify_number,
+};
 use crate::{
-    certificate::{Proof, Witness, verify},
+    certificate::{Proof, Witness},
     cost,
     primality::{
-        decide::{Decision, decide_small, is_possible},
-        run::{Partial, Stage},
+        run::{Partial, Stage, Standing},
+        term::{Verdict, decide_words, is_possible},
     },
     spec::SearchSpec,
     word::is_prime,
 };
 
 const MAGIC: [u8; 8] = *b"DRKSRCH\n";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Magic, format, two digests.
 const HEADER: usize = 8 + 4 + 32 + 32;
 
@@ -31,12 +33,12 @@ struct Body {
     /// For each interval of primes: its end, and whether it is done. The ends are saved because the
     /// plan is made with floating-point numbers, which may differ on the host that resumes.
     chunks: Vec<(u64, bool)>,
-    /// For each value of the running variable the smallest factor found so far, or 0.
+    /// For each index the smallest factor found so far, or 0.
     factors: Vec<u64>,
     /// For each survivor, once the sieve is complete.
     outcomes: Vec<SavedOutcome>,
-    /// Index and proof of each prime.
-    proofs: Vec<(u32, SavedProof)>,
+    /// Index and proofs of each prime.
+    proofs: Vec<(u32, Vec<SavedProof>)>,
     /// The half-done tests.
     partials: Vec<SavedPartial>,
 }
@@ -72,6 +74,9 @@ enum SavedStage {
 #[derive(Serialize, Deserialize)]
 struct SavedPartial {
     index: u32,
+    /// The member of the term at work, and the proofs of those before it.
+    member: u8,
+    proofs: Vec<Option<SavedProof>>,
     stage: SavedStage,
     position: u64,
     /// Little-endian bytes.
@@ -101,12 +106,12 @@ pub(super) fn save(search: &Search) -> Vec<u8> {
         proofs: search
             .proofs
             .iter()
-            .map(|(&index, proof)| (index, save_proof(proof)))
+            .map(|(&index, proofs)| (index, proofs.iter().map(save_proof).collect()))
             .collect(),
         partials: search
             .partials
             .iter()
-            .map(|(&index, partial)| save_partial(index, partial))
+            .map(|(&index, standing)| save_partial(index, standing))
             .collect(),
     };
     let body = postcard::to_stdvec(&body).expect("the body has nothing that postcard cannot write");
@@ -231,15 +236,11 @@ impl Search {
 
     fn check_factor(&self, index: usize, factor: u64) -> Result<(), String> {
         let at = self.spec.range.start + index as u64;
-        let Some(candidate) = self.spec.candidate(at) else {
+        let Some(term) = self.spec.term(at) else {
             return Err(format!("a factor at {at}, where there is no candidate"));
         };
-        let divides = factor <= self.spec.sieve_limit
-            && is_prime(factor)
-            && candidate.modulo(factor) == 0
-            && candidate.small().is_none_or(|value| value > factor);
-        if !divides {
-            return Err(format!("{factor} as a factor of {candidate}"));
+        if factor > self.spec.sieve_limit || !is_prime(factor) || !term.has_factor(factor) {
+            return Err(format!("{factor} as a factor of {term}"));
         }
         Ok(())
     }
@@ -247,7 +248,7 @@ impl Search {
     fn restore_outcomes(
         &mut self,
         outcomes: &[SavedOutcome],
-        proofs: Vec<(u32, SavedProof)>,
+        proofs: Vec<(u32, Vec<SavedProof>)>,
         own: bool,
     ) -> Result<(), String> {
         if outcomes.len() != self.tests.len() {
@@ -257,49 +258,47 @@ impl Search {
         for (place, saved) in outcomes.iter().enumerate() {
             let index = self.tests[place].index;
             let at = self.spec.range.start + u64::from(index);
-            let Some(candidate) = self.spec.candidate(at) else {
+            let Some(term) = self.spec.term(at) else {
                 return Err(format!("no candidate at {at}"));
             };
             // The tests rely on the sieve for these.
-            let tiny = [2, 3].into_iter().find(|&p| candidate.modulo(p) == 0);
-            if let Some(p) = tiny
-                && candidate.small() != Some(p)
-            {
-                return Err(format!(
-                    "{candidate} survived the sieve, but {p} divides it"
-                ));
+            if let Some(p) = [2, 3].into_iter().find(|&p| term.has_factor(p)) {
+                return Err(format!("{term} survived the sieve, but {p} divides it"));
             }
-            let (outcome, proof) = match *saved {
+            let (outcome, proofs) = match *saved {
                 SavedOutcome::Open => continue,
-                SavedOutcome::Composite(res64) => (Outcome::Composite { res64 }, None),
-                SavedOutcome::BelowTwo => (Outcome::BelowTwo, None),
-                SavedOutcome::ProbablePrime => (Outcome::ProbablePrime, None),
+                SavedOutcome::Composite(res64) => (Outcome::Composite { res64 }, Vec::new()),
+                SavedOutcome::BelowTwo => (Outcome::BelowTwo, Vec::new()),
+                SavedOutcome::ProbablePrime => (Outcome::ProbablePrime, Vec::new()),
                 SavedOutcome::Prime => match proofs.next() {
-                    Some((of, proof)) if of == index => (Outcome::Prime, Some(load_proof(proof))),
-                    _ => return Err(format!("{candidate} is called prime without a proof")),
+                    Some((of, proofs)) if of == index && proofs.len() == term.len() => (
+                        Outcome::Prime,
+                        proofs.into_iter().map(load_proof).collect::<Vec<_>>(),
+                    ),
+                    _ => return Err(format!("{term} is called prime without a proof")),
                 },
             };
-            if let Some(small) = candidate.small() {
-                let fits = match (decide_small(small), outcome) {
-                    (Decision::Composite { res64: Some(right) }, Outcome::Composite { res64 }) => {
+            if let Some(right) = decide_words(&term) {
+                let fits = match (right, outcome) {
+                    (Verdict::Composite { res64: right }, Outcome::Composite { res64 }) => {
                         right == res64
                     }
-                    (Decision::Prime(_), Outcome::Prime)
-                    | (Decision::BelowTwo, Outcome::BelowTwo) => true,
+                    (Verdict::Prime(_), Outcome::Prime)
+                    | (Verdict::BelowTwo, Outcome::BelowTwo) => true,
                     _ => false,
                 };
                 if !fits {
-                    return Err(format!("the outcome of {candidate}"));
+                    return Err(format!("the outcome of {term}"));
                 }
-            } else if outcome == Outcome::BelowTwo {
-                return Err(format!("{candidate} is called less than 2"));
+            } else if outcome == Outcome::BelowTwo && !term.below_two() {
+                return Err(format!("{term} is called less than 2"));
             }
-            if let Some(proof) = &proof
-                && !own
-            {
-                verify(&candidate, proof).map_err(|error| error.to_string())?;
+            if !own {
+                for (number, proof) in term.members().zip(&proofs) {
+                    verify_number(number, proof).map_err(|error| error.to_string())?;
+                }
             }
-            self.decide(index, outcome, proof);
+            self.decide(index, outcome, proofs);
         }
         match proofs.next() {
             Some((index, _)) => Err(format!("a proof at index {index}, where no prime is")),
@@ -318,10 +317,10 @@ impl Search {
                 .place(index)
                 .is_some_and(|place| self.tests[place].outcome.is_none());
             let at = self.spec.range.start + u64::from(index);
-            let partial = load_partial(saved);
-            match self.spec.candidate(at) {
-                Some(candidate) if open && is_possible(&candidate, &partial) => {
-                    self.partials.insert(index, partial);
+            let standing = load_partial(saved);
+            match self.spec.term(at) {
+                Some(term) if open && is_possible(&term, &standing) => {
+                    self.partials.insert(index, standing);
                 }
                 _ => return Err(format!("a half-done test at {at}")),
             }
@@ -332,8 +331,8 @@ impl Search {
 
 fn save_outcome(outcome: Option<Outcome>) -> SavedOutcome {
     match outcome {
-        // A survivor has no factor, so the arm never arises; open is the safe reading.
-        None | Some(Outcome::Factor(_)) => SavedOutcome::Open,
+        // A survivor has no factor of either kind, so these never arise; open is the safe reading.
+        None | Some(Outcome::Factor(_) | Outcome::Algebraic) => SavedOutcome::Open,
         Some(Outcome::Composite { res64 }) => SavedOutcome::Composite(res64),
         Some(Outcome::Prime) => SavedOutcome::Prime,
         Some(Outcome::BelowTwo) => SavedOutcome::BelowTwo,
@@ -374,9 +373,13 @@ fn load_proof(saved: SavedProof) -> Proof {
     }
 }
 
-fn save_partial(index: u32, partial: &Partial) -> SavedPartial {
+fn save_partial(index: u32, standing: &Standing) -> SavedPartial {
+    let partial = &standing.partial;
+    let proofs = standing.proofs.iter();
     SavedPartial {
         index,
+        member: standing.member,
+        proofs: proofs.map(|proof| proof.as_ref().map(save_proof)).collect(),
         stage: match &partial.stage {
             Stage::Fermat => SavedStage::Fermat,
             Stage::Proth { a } => SavedStage::Proth(*a),
@@ -395,8 +398,10 @@ fn save_partial(index: u32, partial: &Partial) -> SavedPartial {
     }
 }
 
-fn load_partial(saved: SavedPartial) -> Partial {
-    Partial {
+fn load_partial(saved: SavedPartial) -> Standing {
+    let proofs = saved.proofs.into_iter();
+    let proofs = proofs.map(|proof| proof.map(load_proof)).collect();
+    let partial = Partial {
         stage: match saved.stage {
             SavedStage::Fermat => Stage::Fermat,
             SavedStage::Proth(a) => Stage::Proth { a },
@@ -413,6 +418,11 @@ fn load_partial(saved: SavedPartial) -> Partial {
             .iter()
             .map(|digits| Integer::from_digits(digits, Order::Lsf))
             .collect(),
+    };
+    Standing {
+        member: saved.member,
+        proofs,
+        partial,
     }
 }
 

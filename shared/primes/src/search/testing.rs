@@ -6,15 +6,16 @@ use std::sync::Arc;
 use super::{
     Control,
     ledger::Outcome,
-    report::Decided,
+    report::{Decided, digits},
     unit::{Found, Task, UnitSnapshot},
 };
 use crate::{
-    forms::Candidate,
+    certificate::Proof,
+    forms::{Candidate, Term},
     primality::{
         batch,
-        decide::{Decision, decide, decide_passed},
-        run::{Halt, Monitor, Partial, steps_per_look},
+        run::{Halt, Monitor, Partial, Standing, steps_per_look},
+        term::{self, Verdict, decide, decide_passed},
     },
     spec::SearchSpec,
 };
@@ -47,7 +48,7 @@ impl<'a> Tests<'a> {
     pub(super) fn run(mut self, tasks: Vec<Task>) -> (Found, Vec<Decided>) {
         let mut rest = tasks
             .into_iter()
-            .filter_map(|task| Some((self.candidate(&task)?, task)))
+            .filter_map(|task| Some((self.term(&task)?, task)))
             .collect::<Vec<_>>()
             .into_iter();
         let mut left = Vec::new();
@@ -57,13 +58,15 @@ impl<'a> Tests<'a> {
                 .as_slice()
                 .iter()
                 .take_while(|(_, task)| task.from.is_none());
-            let together = batch::group(fresh.map(|(candidate, _)| *candidate));
+            // Of pairs the first members: those that pass go on alone.
+            let shapes = fresh.map_while(|(term, _)| term.first().kbnc());
+            let together = batch::group(shapes);
             let result = if together > 0 {
                 self.together(rest.by_ref().take(together).collect())
             } else {
                 rest.by_ref()
                     .take(1)
-                    .try_for_each(|(candidate, task)| self.alone(&candidate, &task))
+                    .try_for_each(|(term, task)| self.alone(&term, &task))
             };
             if let Err(Stopped(tasks)) = result {
                 left = tasks;
@@ -75,21 +78,24 @@ impl<'a> Tests<'a> {
         (Found::Tested { decided, left }, self.decided)
     }
 
-    fn candidate(&self, task: &Task) -> Option<Candidate> {
+    fn term(&self, task: &Task) -> Option<Term> {
         self.spec
-            .candidate(self.spec.range.start + u64::from(task.index))
+            .term(self.spec.range.start + u64::from(task.index))
     }
 
     /// One test, from the start or from where it was stopped.
-    fn alone(&mut self, candidate: &Candidate, task: &Task) -> Result<(), Stopped> {
-        let mut watcher = self.watcher(candidate, task.index);
-        let decision = decide(candidate, true, task.from.as_ref(), &mut watcher);
-        self.finish(candidate, task.index, decision)
+    fn alone(&mut self, term: &Term, task: &Task) -> Result<(), Stopped> {
+        let mut watcher = self.watcher(term, task.index);
+        let verdict = decide(term, task.from.as_ref(), &mut watcher);
+        self.finish(term, task.index, verdict)
     }
 
     /// Fermat tests in one batch, then the proofs of those that pass.
-    fn together(&mut self, tasks: Vec<(Candidate, Task)>) -> Result<(), Stopped> {
-        let candidates: Vec<Candidate> = tasks.iter().map(|(candidate, _)| *candidate).collect();
+    fn together(&mut self, tasks: Vec<(Term, Task)>) -> Result<(), Stopped> {
+        let candidates: Vec<Candidate> = tasks
+            .iter()
+            .filter_map(|(term, _)| term.first().kbnc())
+            .collect();
         let control = self.control;
         let residues = match batch::residues(&candidates, &mut || !control.should_stop()) {
             Some(batch::Outcome::Residues(residues)) => residues,
@@ -97,14 +103,17 @@ impl<'a> Tests<'a> {
                 let tasks = tasks.into_iter().zip(partials);
                 return Err(Stopped(
                     tasks
-                        .map(|((_, task), from)| Task { from, ..task })
+                        .map(|((_, task), from)| Task {
+                            from: from.map(Standing::single),
+                            ..task
+                        })
                         .collect(),
                 ));
             }
             None => {
                 let mut tasks = tasks.into_iter();
-                while let Some((candidate, task)) = tasks.next() {
-                    self.alone(&candidate, &task).map_err(|Stopped(mut left)| {
+                while let Some((term, task)) = tasks.next() {
+                    self.alone(&term, &task).map_err(|Stopped(mut left)| {
                         left.extend(tasks.by_ref().map(|(_, task)| task));
                         Stopped(left)
                     })?;
@@ -113,14 +122,14 @@ impl<'a> Tests<'a> {
             }
         };
         let mut left = Vec::new();
-        for ((candidate, task), residue) in tasks.into_iter().zip(residues) {
+        for ((term, task), residue) in tasks.into_iter().zip(residues) {
             let result = if residue != 1 {
-                let res64 = Some(residue.to_u64_wrapping());
-                self.finish(&candidate, task.index, Ok(Decision::Composite { res64 }))
+                let res64 = residue.to_u64_wrapping();
+                self.finish(&term, task.index, Ok(Verdict::Composite { res64 }))
             } else if left.is_empty() {
-                let mut watcher = self.watcher(&candidate, task.index);
-                let decision = decide_passed(&candidate, &mut watcher);
-                self.finish(&candidate, task.index, decision)
+                let mut watcher = self.watcher(&term, task.index);
+                let verdict = decide_passed(&term, &mut watcher);
+                self.finish(&term, task.index, verdict)
             } else {
                 Err(Stopped(vec![task]))
             };
@@ -135,50 +144,54 @@ impl<'a> Tests<'a> {
         }
     }
 
-    /// Takes down a decision.
+    /// Takes down a verdict.
     fn finish(
         &mut self,
-        candidate: &Candidate,
+        term: &Term,
         index: u32,
-        decision: Result<Decision, Halt>,
+        verdict: Result<Verdict, term::Stopped>,
     ) -> Result<(), Stopped> {
-        let (outcome, proof) = match decision {
-            Ok(Decision::BelowTwo) => (Outcome::BelowTwo, None),
-            Ok(Decision::Prime(proof)) => (Outcome::Prime, Some(proof)),
-            Ok(Decision::ProbablePrime) => (Outcome::ProbablePrime, None),
-            Ok(Decision::Composite { res64 }) => {
-                let res64 = res64.expect("a search runs the Fermat test first");
-                (Outcome::Composite { res64 }, None)
-            }
-            Err(Halt(partial)) => {
-                let from = Some(*partial);
+        let (outcome, proofs) = match verdict {
+            Ok(Verdict::BelowTwo) => (Outcome::BelowTwo, Vec::new()),
+            Ok(Verdict::Prime(proofs)) => (Outcome::Prime, proofs),
+            Ok(Verdict::ProbablePrime) => (Outcome::ProbablePrime, Vec::new()),
+            Ok(Verdict::Composite { res64 }) => (Outcome::Composite { res64 }, Vec::new()),
+            Err(term::Stopped(standing)) => {
+                let from = Some(*standing);
                 return Err(Stopped(vec![Task { index, from }]));
             }
         };
+        let digits = match outcome {
+            Outcome::Prime | Outcome::ProbablePrime => digits(term),
+            _ => 0,
+        };
         self.indices.push(index);
         self.decided.push(Decided {
-            expression: candidate.to_string(),
+            expression: term.to_string(),
             outcome,
-            proof,
+            digits,
+            proofs,
         });
         Ok(())
     }
 
     fn watcher(
         &self,
-        candidate: &Candidate,
+        term: &Term,
         index: u32,
-    ) -> Watcher<'a, impl Fn(Partial) -> UnitSnapshot + use<'a>> {
+    ) -> Watcher<'a, impl Fn(Standing) -> UnitSnapshot + use<'a>> {
         let (id, spec) = (self.id, self.spec);
         Watcher {
             control: self.control,
-            interval: steps_per_look(candidate.bits()),
+            interval: steps_per_look(term.bits()),
             until_look: 1,
-            snapshot: move |partial| UnitSnapshot {
+            member: 0,
+            proofs: Vec::new(),
+            snapshot: move |standing| UnitSnapshot {
                 id,
                 spec: spec.clone(),
                 index,
-                partial,
+                standing,
             },
         }
     }
@@ -189,10 +202,13 @@ struct Watcher<'a, S> {
     control: &'a dyn Control,
     interval: u32,
     until_look: u32,
+    /// What the states of the stage at work stand for.
+    member: u8,
+    proofs: Vec<Option<Proof>>,
     snapshot: S,
 }
 
-impl<S: Fn(Partial) -> UnitSnapshot> Monitor for Watcher<'_, S> {
+impl<S: Fn(Standing) -> UnitSnapshot> Monitor for Watcher<'_, S> {
     #[inline]
     fn step(&mut self, _: u64, _: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt> {
         self.until_look -= 1;
@@ -204,8 +220,18 @@ impl<S: Fn(Partial) -> UnitSnapshot> Monitor for Watcher<'_, S> {
             return Err(Halt(Box::new(save())));
         }
         if self.control.wants_snapshot() {
-            self.control.snapshot((self.snapshot)(save()));
+            self.control.snapshot((self.snapshot)(Standing {
+                member: self.member,
+                proofs: self.proofs.clone(),
+                partial: save(),
+            }));
         }
         Ok(())
+    }
+
+    fn enter(&mut self, member: u8, proofs: &[Option<Proof>]) {
+        self.member = member;
+        self.proofs = proofs.to_vec();
+        self.until_look = 1;
     }
 }

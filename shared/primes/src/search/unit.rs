@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use super::{Control, report::Decided, testing::Tests};
 use crate::{
-    primality::run::Partial,
+    primality::run::Standing,
     sieve::{Hit, sieve},
     spec::SearchSpec,
 };
@@ -30,7 +30,7 @@ pub(super) enum Work {
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     pub(super) index: u32,
-    pub(super) from: Option<Partial>,
+    pub(super) from: Option<Standing>,
 }
 
 /// What a unit found, or how far it came before it was stopped.
@@ -61,7 +61,7 @@ pub struct UnitSnapshot {
     pub(super) id: u64,
     pub(super) spec: Arc<SearchSpec>,
     pub(super) index: u32,
-    pub(super) partial: Partial,
+    pub(super) standing: Standing,
 }
 
 impl Unit {
@@ -91,9 +91,9 @@ impl Unit {
                 let name = |task: Option<&Task>| {
                     task.and_then(|task| {
                         self.spec
-                            .candidate(self.spec.range.start + u64::from(task.index))
+                            .term(self.spec.range.start + u64::from(task.index))
                     })
-                    .map_or_else(String::new, |candidate| candidate.to_string())
+                    .map_or_else(String::new, |term| term.to_string())
                 };
                 match tasks.len() {
                     1 => format!("test {}", name(tasks.first())),

@@ -1,28 +1,26 @@
-//! Removing candidates with small factors, by the shape of the problem: fixed exponent over k, and
-//! fixed multiplier over n. A sieve answers for an interval of primes and a range of the running
-//! variable; it keeps no state, so that intervals can be sieved on several cores and in any order.
+//! Removing candidates with small factors, by the shape of the problem. A sieve answers for an
+//! interval of primes and a range of a form's index; it keeps no state, so that intervals can be
+//! sieved on several cores and in any order. Which sieve serves which form is said in the form's
+//! own file; here is what they report to.
 
-mod over_k;
-mod over_n;
+pub(crate) mod orders;
+pub(crate) mod over_k;
+pub(crate) mod over_n;
 
 use std::ops::Range;
 
-use crate::{
-    forms::kbn::Over,
-    spec::{Form, SearchSpec},
-    word::for_primes,
-};
+use crate::{spec::SearchSpec, word::for_primes};
 
 /// A candidate with its smallest factor among the primes of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
-    /// The running variable, counted from the start of the range.
+    /// The index, counted from the start of the range.
     pub(crate) index: u32,
     /// The factor, below the candidate.
     pub(crate) factor: u64,
 }
 
-/// Primes between two looks at the stop sign.
+/// Steps of a prime or so between two looks at the stop sign.
 const POLL: u32 = 256;
 
 /// Sieves the whole range of a validated spec with the primes of an interval. Each candidate is
@@ -32,76 +30,103 @@ pub(crate) fn sieve(
     primes: Range<u64>,
     should_stop: &mut dyn FnMut() -> bool,
 ) -> Option<Vec<Hit>> {
-    let mut found = Found::new(spec);
-    let mut until_poll = POLL;
-    let mut stopped = false;
-    let mut poll = || {
-        until_poll -= 1;
-        if until_poll == 0 {
-            until_poll = POLL;
-            stopped = should_stop();
-        }
-        !stopped
-    };
-    let Form::Kbn(kbn) = &spec.form;
-    match kbn.over {
-        Over::K { n } => {
-            let sieve = over_k::OverK::new(kbn, n, spec.range);
-            for_primes(primes.start, primes.end, &mut |p| {
-                sieve.strike(p, &mut found);
-                poll()
-            });
-        }
-        Over::N { k } => {
-            let mut sieve = over_n::OverN::new(kbn, k, spec.range);
-            for_primes(primes.start, primes.end, &mut |p| {
-                sieve.strike(p, &mut found);
-                poll()
-            });
-        }
-    }
-    (!stopped).then_some(found.hits)
+    let mut sink = Sink::new(spec, should_stop);
+    spec.form.family().sieve(spec.range, primes, &mut sink);
+    (!sink.stopped).then_some(sink.hits)
 }
 
-/// Collects first hits and checks each by recomputation.
-struct Found<'a> {
+/// Collects first hits, and checks each by recomputation.
+pub(crate) struct Sink<'a> {
     spec: &'a SearchSpec,
-    /// One bit per value of the running variable: already hit in this interval.
+    /// One bit per index: already hit in this interval.
     seen: Vec<u64>,
     hits: Vec<Hit>,
+    should_stop: &'a mut dyn FnMut() -> bool,
+    until_look: u32,
+    stopped: bool,
 }
 
-impl<'a> Found<'a> {
-    fn new(spec: &'a SearchSpec) -> Self {
+impl<'a> Sink<'a> {
+    fn new(spec: &'a SearchSpec, should_stop: &'a mut dyn FnMut() -> bool) -> Self {
         let length = spec.range.end - spec.range.start;
         Self {
             spec,
             seen: vec![0; length.div_ceil(64) as usize],
             hits: Vec::new(),
+            should_stop,
+            until_look: POLL,
+            stopped: false,
         }
     }
 
-    /// Notes that p divides the candidate at an index, unless a smaller prime did, there is no
-    /// candidate, or the candidate is p itself. A hit that the recomputation does not confirm is
-    /// dropped: the candidate is then tested, which is slower and right.
+    /// Notes that p divides the term at an index (counted from the start of the range), unless a
+    /// smaller prime did, there is no term, or the number is p itself. A hit that the recomputation
+    /// does not confirm is dropped: the candidate is then tested, which is slower and right.
     #[inline]
-    fn hit(&mut self, index: u64, p: u64) {
-        let (word, bit) = ((index / 64) as usize, 1 << (index % 64));
-        if self.seen[word] & bit != 0 {
+    pub(crate) fn hit(&mut self, index: u64, p: u64) {
+        if self.is_hit(index) {
             return;
         }
-        let Some(candidate) = self.spec.candidate(self.spec.range.start + index) else {
+        let Some(term) = self.spec.term(self.spec.range.start + index) else {
             return;
         };
-        let confirmed = candidate.modulo(p) == 0;
-        debug_assert!(confirmed, "{p} does not divide {candidate}");
-        if confirmed && candidate.small().is_none_or(|value| value > p) {
-            self.seen[word] |= bit;
+        debug_assert!(
+            term.members().any(|number| number.modulo(p) == 0),
+            "{p} does not divide {term}"
+        );
+        if term.has_factor(p) {
+            self.seen[(index / 64) as usize] |= 1 << (index % 64);
             self.hits.push(Hit {
                 index: index as u32,
                 factor: p,
             });
         }
+    }
+
+    /// Whether an index was hit in this interval, so that nothing more is wanted of it.
+    #[inline]
+    pub(crate) fn is_hit(&self, index: u64) -> bool {
+        self.seen[(index / 64) as usize] & 1 << (index % 64) != 0
+    }
+
+    /// False when the sieve should end. `steps` is what was done since the last question, in units of
+    /// the strike of one prime at one place, some tens of nanoseconds.
+    #[inline]
+    pub(crate) fn go_on(&mut self, steps: u32) -> bool {
+        if let Some(left) = self.until_look.checked_sub(steps) {
+            self.until_look = left;
+        } else {
+            self.until_look = POLL;
+            self.stopped = self.stopped || (self.should_stop)();
+        }
+        !self.stopped
+    }
+
+    /// Tries every index with one prime: for the few that a sieve's arithmetic cannot take.
+    pub(crate) fn try_all(&mut self, p: u64) {
+        for index in 0..self.spec.range.end - self.spec.range.start {
+            let term = self.spec.term(self.spec.range.start + index);
+            if term.is_some_and(|term| term.has_factor(p)) {
+                self.hit(index, p);
+            }
+        }
+    }
+
+    /// Calls `strike` with every prime of an interval, ascending, until stopped; `steps` says what a
+    /// prime costs, see [`Self::go_on`].
+    pub(crate) fn each_prime(
+        &mut self,
+        primes: Range<u64>,
+        steps: u32,
+        mut strike: impl FnMut(u64, &mut Self),
+    ) {
+        if self.stopped {
+            return;
+        }
+        for_primes(primes.start, primes.end, &mut |p| {
+            strike(p, self);
+            self.go_on(steps)
+        });
     }
 }
 

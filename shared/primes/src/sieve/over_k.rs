@@ -5,29 +5,29 @@
 //! Measured by `benches/search.rs`: k*2^1000+1 over 10,000 k, 43 ns a prime (23 million primes a
 //! second and core); over 10^6 k at n = 100,000 to 2*10^7, 151 ns, most of it striking.
 
-use super::Found;
-use crate::{forms::kbn::Kbn, spec::Span, word::Montgomery};
+use crate::{spec::Span, word::Montgomery};
 
-/// The sieve over k.
-pub(super) struct OverK {
+/// The sieve over k, for c without a factor in common with b.
+pub(crate) struct OverK {
     base: u64,
     exponent: u64,
-    plus: bool,
+    c: i64,
     range: Span,
 }
 
 impl OverK {
-    pub(super) fn new(kbn: &Kbn, n: u32, range: Span) -> Self {
+    /// k*base^n+c for k in a range.
+    pub(crate) fn new(base: u32, n: u32, c: i64, range: Span) -> Self {
         Self {
-            base: u64::from(kbn.base),
+            base: u64::from(base),
             exponent: u64::from(n),
-            plus: kbn.c > 0,
+            c,
             range,
         }
     }
 
-    /// Strikes the candidates that p divides.
-    pub(super) fn strike(&self, p: u64, found: &mut Found<'_>) {
+    /// Reports the places in the range of the k whose candidates p divides.
+    pub(crate) fn strike(&self, p: u64, hit: &mut impl FnMut(u64)) {
         let Some(residue) = self.residue(p) else {
             return;
         };
@@ -39,7 +39,7 @@ impl OverK {
             residue + p - offset
         };
         while index < end - start {
-            found.hit(index, p);
+            hit(index);
             index += p;
         }
     }
@@ -50,7 +50,7 @@ impl OverK {
             return None;
         }
         if p == 2 {
-            return Some(1);
+            return Some(self.c.rem_euclid(2) as u64);
         }
         let m = Montgomery::new(p);
         let inverse = if self.base == 2 {
@@ -58,7 +58,10 @@ impl OverK {
         } else {
             m.pow(m.invert(m.form(self.base)), self.exponent)
         };
-        let residue = if self.plus { m.neg(inverse) } else { inverse };
-        Some(m.number(residue))
+        Some(m.number(match self.c {
+            1 => m.neg(inverse),
+            -1 => inverse,
+            c => m.mul(m.neg(m.form_signed(c)), inverse),
+        }))
     }
 }

@@ -38,9 +38,9 @@ fn sieved(spec: &SearchSpec, from: u64) -> BTreeMap<u64, u64> {
 /// The same by division of the full number.
 fn divided(spec: &SearchSpec, from: u64) -> BTreeMap<u64, u64> {
     let primes = primes_up_to(spec.sieve_limit);
-    spec.candidates()
-        .filter_map(|(at, candidate)| {
-            let value = candidate.value();
+    spec.terms()
+        .filter_map(|(at, term)| {
+            let value = term.first().value();
             let factor = primes
                 .iter()
                 .copied()
@@ -107,7 +107,8 @@ fn large_parameters_sieve_like_small_ones() {
             spec.validate().unwrap();
             let found = sieved(&spec, 2);
             let mut expected = BTreeMap::new();
-            for (at, candidate) in spec.candidates() {
+            for (at, term) in spec.terms() {
+                let candidate = term.first().kbnc().unwrap();
                 let power = |p: u64| {
                     Integer::from(candidate.b)
                         .pow_mod(&Integer::from(candidate.n), &Integer::from(p))

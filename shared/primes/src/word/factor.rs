@@ -65,7 +65,7 @@ fn rho(n: u64, c: u64) -> Option<u64> {
 }
 
 /// The greatest common divisor; gcd(0, n) = n.
-fn gcd(mut a: u64, mut b: u64) -> u64 {
+pub(crate) fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -6,7 +6,7 @@ mod montgomery;
 mod primality;
 mod primes;
 
-pub(crate) use factor::prime_factors;
+pub(crate) use factor::{gcd, prime_factors};
 pub(crate) use montgomery::Montgomery;
 pub(crate) use primality::{is_prime, pow_mod};
 pub(crate) use primes::{for_primes, primes_up_to};

@@ -40,6 +40,12 @@ impl Montgomery {
         ((u128::from(x % self.p) << 64) % u128::from(self.p)) as u64
     }
 
+    /// The form of x, for any x.
+    pub(crate) fn form_signed(&self, x: i64) -> u64 {
+        let form = self.form(x.unsigned_abs());
+        if x < 0 { self.neg(form) } else { form }
+    }
+
     /// The number whose form is x.
     pub(crate) fn number(&self, x: u64) -> u64 {
         self.reduce(u128::from(x))
@@ -49,6 +55,19 @@ impl Montgomery {
     #[inline]
     pub(crate) fn mul(&self, x: u64, y: u64) -> u64 {
         self.reduce(u128::from(x) * u128::from(y))
+    }
+
+    /// x+y.
+    #[inline]
+    pub(crate) fn add(&self, x: u64, y: u64) -> u64 {
+        let sum = x + y;
+        if sum >= self.p { sum - self.p } else { sum }
+    }
+
+    /// x-y.
+    #[inline]
+    pub(crate) fn sub(&self, x: u64, y: u64) -> u64 {
+        if x >= y { x - y } else { x + self.p - y }
     }
 
     /// -x.

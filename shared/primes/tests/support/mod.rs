@@ -7,13 +7,16 @@ use std::sync::{
 };
 
 use darkreach_primes::{
-    forms::kbn::from_arguments,
+    expression::Expression,
+    forms::{Arguments, FORMS, kbn::from_arguments},
     search::{
         Control, Next, Search, UnitSnapshot,
+        ledger::Outcome,
         report::{BlockReport, rows},
     },
-    spec::SearchSpec,
+    spec::{SearchSpec, SpecError},
 };
+use rug::{Integer, integer::IsPrime};
 
 /// A search as the command line writes it.
 pub fn kbn(k: &str, n: &str, base: u32, c: i32) -> SearchSpec {
@@ -106,4 +109,65 @@ pub fn primes_of(report: &BlockReport) -> Vec<u64> {
 pub fn outcome_of(spec: &SearchSpec, report: &BlockReport, at: u64) -> String {
     let rows = rows(spec, &report.ledger, at, 1).unwrap_or_else(|error| panic!("{error}"));
     format!("{:?}", rows[0].outcome)
+}
+
+/// A search of any form, from its parameters; those with a default may be left out.
+pub fn search_of(form: &str, parameters: &[(&str, &str)]) -> SearchSpec {
+    try_search(form, parameters).unwrap_or_else(|error| panic!("{form} {parameters:?}: {error}"))
+}
+
+/// The same, or why it is refused.
+pub fn try_search(form: &str, parameters: &[(&str, &str)]) -> Result<SearchSpec, SpecError> {
+    let info = FORMS
+        .iter()
+        .find(|info| info.name == form)
+        .unwrap_or_else(|| panic!("there is no form {form}"));
+    let defaults = info
+        .parameters
+        .iter()
+        .filter_map(|parameter| Some((parameter.name, parameter.default?)));
+    let arguments: Arguments = defaults.chain(parameters.iter().copied()).collect();
+    let (form, range) = info.read(&arguments)?;
+    SearchSpec::new(form, range)
+}
+
+/// The value of an expression.
+pub fn value_of(text: &str) -> Integer {
+    let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
+    expression.value().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The values of a term, which is written as one expression or as two with `&` between.
+pub fn values_of(text: &str) -> Vec<Integer> {
+    text.split(" & ").map(value_of).collect()
+}
+
+/// Whether GMP takes it for a prime.
+pub fn is_prime(n: &Integer) -> bool {
+    n.is_probably_prime(25) != IsPrime::No
+}
+
+/// Checks every row of a report by GMP, and gives the values of what is prime, ascending.
+pub fn primes_by_value(spec: &SearchSpec, report: &BlockReport) -> Vec<Vec<Integer>> {
+    let mut primes = Vec::new();
+    for row in rows(spec, &report.ledger, 0, usize::MAX).expect("its own ledger") {
+        let values = values_of(&row.expression);
+        let prime = values.iter().all(is_prime);
+        match row.outcome {
+            Outcome::Prime | Outcome::ProbablePrime => primes.push(values.clone()),
+            Outcome::Factor(p) => assert!(
+                values
+                    .iter()
+                    .any(|value| value.is_divisible(&Integer::from(p)) && *value > p),
+                "{p} of {}",
+                row.expression
+            ),
+            Outcome::BelowTwo => assert!(values.iter().any(|value| *value < 2)),
+            Outcome::Composite { .. } | Outcome::Algebraic => {}
+        }
+        let found = matches!(row.outcome, Outcome::Prime | Outcome::ProbablePrime);
+        assert_eq!(found, prime, "{} {:?}", row.expression, row.outcome);
+    }
+    primes.sort();
+    primes
 }

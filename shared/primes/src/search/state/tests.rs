@@ -81,7 +81,9 @@ fn impossible_contents_are_refused() {
         assert!(refused(&|body| body.outcomes.clear()).contains("outcomes"));
         assert!(refused(&|body| body.proofs.clear()).contains("without a proof"));
         assert!(refused(&|body| body.proofs[0].0 += 1).contains("without a proof"));
-        assert!(refused(&|body| body.proofs.push((9999, SavedProof::Small))).contains("no prime"));
+        assert!(
+            refused(&|body| body.proofs.push((9999, vec![SavedProof::Small]))).contains("no prime")
+        );
         assert!(refused(&|body| body.outcomes[0] = SavedOutcome::BelowTwo).contains("less than 2"));
         // 5*2^150+1 is a multiple of 3, which no test can take.
         let sieved = stopped("5", "150..153", 1, 100);
@@ -93,7 +95,7 @@ fn impossible_contents_are_refused() {
         assert!(reason.contains("3 divides it"), "{reason}");
     }
     // A stranger's proofs are verified.
-    let lie = |body: &mut Body| body.proofs[0].1 = SavedProof::Proth(4);
+    let lie = |body: &mut Body| body.proofs[0].1 = vec![SavedProof::Proth(4)];
     assert!(impossible(&search, false, lie).contains("is not -1"));
     // Our own half-done tests must be possible, a stranger's are dropped.
     let refused = |edit: &dyn Fn(&mut Body)| impossible(&search, true, edit);

@@ -1,0 +1,171 @@
+//! Carol numbers (b^n-1)^2-2 and Kynea numbers (b^n+1)^2-2, b even, over a range of n.
+//!
+//! With x = b^n they are x^2-2x-1 and x^2+2x-1, so N+1 = b^n*(b^n-+2), which has enough known
+//! factors for a proof.
+
+use std::ops::Range;
+
+use rug::{Integer, ops::Pow};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Arguments, Family, Form, FormInfo, Number, Parameter, Signs, Structure, Survivors, Term,
+    arguments::{SIGNS, check_bits, check_number, check_range},
+    family::MERTENS,
+};
+use crate::{
+    sieve::Sink,
+    spec::{Span, SpecError},
+    word::{Montgomery, pow_mod, prime_factors},
+};
+
+/// See [`FormInfo`].
+pub(super) static INFO: FormInfo = FormInfo {
+    name: "carol_kynea",
+    formula: "(b^n-1)^2-2, (b^n+1)^2-2",
+    summary: "Carol (-1) and Kynea (+1) numbers, over n",
+    parameters: &[
+        Parameter {
+            name: "n",
+            value: "RANGE",
+            help: "a range of n",
+            default: None,
+        },
+        Parameter {
+            name: "base",
+            value: "B",
+            help: "b, even",
+            default: Some("2"),
+        },
+        SIGNS,
+    ],
+    example: &[("n", "1..=500")],
+    read,
+};
+
+/// A search over (b^n+-1)^2-2; the index is n, or 2n and 2n+1 with both signs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarolKynea {
+    /// b, even.
+    pub base: u32,
+    /// +1 for Kynea, -1 for Carol, or both.
+    pub signs: Signs,
+}
+
+/// (b^n+c)^2-2.
+#[derive(Clone, Copy, Debug)]
+struct Square {
+    b: u32,
+    n: u32,
+    c: i32,
+}
+
+impl Structure for Square {
+    fn value(&self) -> Integer {
+        (Integer::from(self.b).pow(self.n) + self.c).square() - 2u32
+    }
+
+    fn bits(&self) -> f64 {
+        2.0 * f64::from(self.n) * f64::from(self.b).log2()
+    }
+
+    fn modulo(&self, m: u64) -> u64 {
+        let wide = i128::from(m);
+        let power = i128::from(pow_mod(u64::from(self.b), u64::from(self.n), m));
+        let root = (power + i128::from(self.c)).rem_euclid(wide) as u128;
+        ((root * root % wide as u128) as i128 - 2).rem_euclid(wide) as u64
+    }
+
+    fn expression(&self) -> String {
+        format!("({}^{}{:+})^2-2", self.b, self.n, self.c)
+    }
+
+    fn factors_above(&self) -> Vec<u64> {
+        // b is even, so 2 divides b^n-+2 besides.
+        prime_factors(u64::from(self.b))
+    }
+}
+
+impl Family for CarolKynea {
+    fn validate(&self, range: Span) -> Result<(), SpecError> {
+        check_number("base", u64::from(self.base), 2, u64::from(u32::MAX))?;
+        if self.base % 2 == 1 {
+            return Err(SpecError {
+                field: "base",
+                reason: format!("{} is odd; all its candidates are even", self.base),
+            });
+        }
+        if range.start >= range.end {
+            check_range("n", range, 0, u64::MAX)?;
+        }
+        let values = self.signs.values(range);
+        check_range("n", values, 1, 1 << 29)?;
+        check_bits("n", 2.0 * values.end as f64 * f64::from(self.base).log2())
+    }
+
+    fn term(&self, at: u64) -> Option<Term> {
+        let (n, c) = self.signs.split(at);
+        let n = u32::try_from(n).ok().filter(|&n| n > 0)?;
+        let b = self.base;
+        Some(Term::single(Number::other(Square { b, n, c })))
+    }
+
+    fn count(&self, range: Span) -> u64 {
+        range.end - range.start
+    }
+
+    fn describe(&self, range: Span) -> String {
+        let (b, signs) = (self.base, self.signs);
+        format!("({b}^n{signs})^2-2, {}", signs.describe("n", range))
+    }
+
+    /// p divides (x+c)^2-2 exactly if x^2-1 = -2cx, and then 2 is a square: p = +-1 (mod 8).
+    fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
+        let values = self.signs.values(range);
+        let steps = 1 + (values.end - values.start).min(1 << 20) as u32;
+        sink.each_prime(primes, 1, |p, sink| {
+            let base = u64::from(self.base);
+            if !matches!(p % 8, 1 | 7) || base.is_multiple_of(p) {
+                return;
+            }
+            let m = Montgomery::new(p);
+            let form = m.form(base);
+            let mut x = m.pow(form, values.start);
+            for n in values.start..values.end {
+                let left = m.sub(m.mul(x, x), m.one());
+                let twice = m.double(x);
+                for (c, right) in [(-1, twice), (1, m.neg(twice))] {
+                    if left == right
+                        && let Some(at) = self.signs.index(n, c)
+                        && (range.start..range.end).contains(&at)
+                    {
+                        sink.hit(at - range.start, p);
+                    }
+                }
+                x = m.mul(x, form);
+            }
+            sink.go_on(steps);
+        });
+    }
+
+    fn prime_seconds(&self, range: Span) -> f64 {
+        let values = self.signs.values(range);
+        // Half of the primes are passed over.
+        20e-9 + 2.5e-9 * (values.end - values.start) as f64
+    }
+
+    fn survivors(&self, _: Span) -> Survivors {
+        // No prime that is 3 or 5 (mod 8) divides, each of the others on average twice as often.
+        Survivors::single(4.0 * MERTENS)
+    }
+}
+
+fn read(arguments: &Arguments) -> Result<(Form, Span), SpecError> {
+    let form = CarolKynea {
+        base: arguments.small("base")?,
+        signs: arguments.signs("c")?,
+    };
+    let range = form.signs.indices("n", arguments.span("n")?)?;
+    Ok((Form::CarolKynea(form), range))
+}

@@ -1,0 +1,105 @@
+//! (r^n-1)/(r-1) = 1+r+...+r^(n-1): repunits for r > 1, and (b^n+1)/(b+1) for r = -b and odd n.
+
+use darkreach_arith::{Modulus, ModulusError};
+use rug::{Integer, ops::Pow};
+
+use super::Structure;
+use crate::word::prime_factors;
+
+/// The sum of n powers of a ratio.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Geometric {
+    /// The ratio, not 0 or +-1.
+    pub(super) ratio: i64,
+    /// The number of powers; odd for negative ratios.
+    pub(super) n: u32,
+}
+
+impl Geometric {
+    fn base(&self) -> u32 {
+        self.ratio.unsigned_abs() as u32
+    }
+
+    /// |r|^n-1 or |r|^n+1, and what it is divided by.
+    fn sign_and_divisor(&self) -> (i64, u64) {
+        if self.ratio > 0 {
+            (-1, self.ratio as u64 - 1)
+        } else {
+            (1, self.ratio.unsigned_abs() + 1)
+        }
+    }
+}
+
+/// 1+r+...+r^(n-1) modulo m, by doubling: no division, so that m may be anything.
+pub(super) fn sum_modulo(ratio: i64, n: u64, m: u64) -> u64 {
+    let wide = i128::from(m);
+    let times = |x: i128, y: i128| ((x as u128 * y as u128) % m as u128) as i128;
+    let ratio = i128::from(ratio).rem_euclid(wide);
+    // The sum of the first `done` powers, and r^done.
+    let (mut sum, mut power) = (0, 1 % wide);
+    for bit in (0..u64::BITS - n.leading_zeros()).rev() {
+        sum = times(sum, (1 + power) % wide);
+        power = times(power, power);
+        if n >> bit & 1 == 1 {
+            sum = (sum + power) % wide;
+            power = times(power, ratio);
+        }
+    }
+    sum as u64
+}
+
+impl Structure for Geometric {
+    fn value(&self) -> Integer {
+        let (sign, divisor) = self.sign_and_divisor();
+        (Integer::from(self.base()).pow(self.n) + sign) / divisor
+    }
+
+    fn bits(&self) -> f64 {
+        f64::from(self.n - 1) * f64::from(self.base()).log2()
+    }
+
+    fn modulo(&self, m: u64) -> u64 {
+        sum_modulo(self.ratio, u64::from(self.n), m)
+    }
+
+    fn expression(&self) -> String {
+        let (sign, divisor) = self.sign_and_divisor();
+        format!("({}^{}{sign:+})/{divisor}", self.base(), self.n)
+    }
+
+    fn modulus(&self) -> Result<Modulus, ModulusError> {
+        let (sign, divisor) = self.sign_and_divisor();
+        Modulus::kbnc(1, self.base(), self.n, sign)?.divided_by(&Integer::from(divisor))
+    }
+
+    fn factors_below(&self) -> Vec<u64> {
+        // N-1 = r*(1+r+...+r^(n-2)).
+        prime_factors(u64::from(self.base()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_quotients() {
+        for ratio in [-10i64, -3, -2, 2, 3, 10, 4_294_967_295] {
+            for n in [1u32, 3, 5, 7, 19, 31] {
+                let sum = Geometric { ratio, n };
+                let value = sum.value();
+                assert_eq!(
+                    value,
+                    (Integer::from(ratio).pow(n) - 1u32) / (ratio - 1),
+                    "{ratio} {n}"
+                );
+                for m in [1u64, 2, 9, 10, 97, (1 << 61) - 1, u64::MAX] {
+                    assert_eq!(sum.modulo(m), Integer::from(&value % m).to_u64().unwrap());
+                }
+                let text = sum.expression();
+                let read: crate::expression::Expression = text.parse().unwrap();
+                assert_eq!(read.value().unwrap(), value, "{text}");
+            }
+        }
+    }
+}

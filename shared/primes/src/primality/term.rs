@@ -1,0 +1,236 @@
+//! The decision of a term of a search: one number, or two that count only if both are prime.
+//!
+//! The Fermat tests come first, member by member, because most terms fail there; then the proofs.
+//! What a ledger says of a pair is defined here, see [`crate::search::ledger`].
+
+use darkreach_arith::{Modulus, Ring};
+use rug::Integer;
+
+use super::{
+    decide::{self, Decision, decide_small, small_res64},
+    fermat, lucas,
+    run::{Halt, Monitor, Partial, Stage, Standing},
+};
+use crate::{
+    certificate::Proof,
+    forms::{Number, Term},
+};
+
+/// What a term is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A member is less than 2.
+    BelowTwo,
+    /// Every member is prime; a proof for each.
+    Prime(Vec<Proof>),
+    /// A member is composite.
+    Composite {
+        /// RES64 of the first member with a residue other than 1, or 1.
+        res64: u64,
+    },
+    /// Every member passed the Fermat test; some are not proved.
+    ProbablePrime,
+}
+
+/// A test that was asked to stop, with its state.
+#[derive(Debug)]
+pub(crate) struct Stopped(pub(crate) Box<Standing>);
+
+/// Decides a term whose members are odd and not divisible by 3, or small.
+pub(crate) fn decide(
+    term: &Term,
+    from: Option<&Standing>,
+    monitor: &mut dyn Monitor,
+) -> Result<Verdict, Stopped> {
+    if term.below_two() {
+        return Ok(Verdict::BelowTwo);
+    }
+    let proving = from.is_some_and(|standing| standing.partial.stage != Stage::Fermat);
+    if !proving {
+        let first = from.map_or(0, |standing| standing.member);
+        if let Some(verdict) = fermat_tests(term, first, from, monitor)? {
+            return Ok(verdict);
+        }
+    }
+    prove(term, from.filter(|_| proving), monitor)
+}
+
+/// Decides a term whose first member is known to have passed the Fermat test.
+pub(crate) fn decide_passed(term: &Term, monitor: &mut dyn Monitor) -> Result<Verdict, Stopped> {
+    if let Some(verdict) = fermat_tests(term, 1, None, monitor)? {
+        return Ok(verdict);
+    }
+    prove(term, None, monitor)
+}
+
+/// The Fermat tests from a member on; a verdict if one fails.
+fn fermat_tests(
+    term: &Term,
+    first: u8,
+    from: Option<&Standing>,
+    monitor: &mut dyn Monitor,
+) -> Result<Option<Verdict>, Stopped> {
+    for (member, number) in (0u8..).zip(term.members()).skip(first.into()) {
+        monitor.enter(member, &[]);
+        let from = from
+            .filter(|standing| standing.member == member)
+            .map(|standing| &standing.partial);
+        let residue = residue(number, from, monitor).map_err(stopped(member, &[]))?;
+        if residue != 1 {
+            let res64 = residue.to_u64_wrapping();
+            return Ok(Some(Verdict::Composite { res64 }));
+        }
+    }
+    Ok(None)
+}
+
+/// The proofs of a term whose members have all passed the Fermat test.
+fn prove(
+    term: &Term,
+    from: Option<&Standing>,
+    monitor: &mut dyn Monitor,
+) -> Result<Verdict, Stopped> {
+    let mut proofs = from.map_or_else(Vec::new, |standing| standing.proofs.clone());
+    for (member, number) in (0u8..).zip(term.members()).skip(proofs.len()) {
+        monitor.enter(member, &proofs);
+        let from = from
+            .filter(|standing| standing.member == member)
+            .map(|standing| &standing.partial);
+        match prove_number(number, from, monitor).map_err(stopped(member, &proofs))? {
+            Decision::Prime(proof) => proofs.push(Some(proof)),
+            Decision::ProbablePrime => proofs.push(None),
+            Decision::Composite { .. } | Decision::BelowTwo => {
+                return Ok(Verdict::Composite { res64: 1 });
+            }
+        }
+    }
+    Ok(proofs
+        .into_iter()
+        .collect::<Option<Vec<Proof>>>()
+        .map_or(Verdict::ProbablePrime, Verdict::Prime))
+}
+
+/// The state of a term whose member was stopped.
+fn stopped(member: u8, proofs: &[Option<Proof>]) -> impl FnOnce(Halt) -> Stopped {
+    let proofs = proofs.to_vec();
+    move |Halt(partial)| {
+        Stopped(Box::new(Standing {
+            member,
+            proofs,
+            partial: *partial,
+        }))
+    }
+}
+
+/// 3^(N-1) mod N, canonical; 1 for the primes 2 and 3, of which this says nothing.
+fn residue(
+    number: &Number,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Integer, Halt> {
+    if let Some(small) = number.small() {
+        return Ok(Integer::from(match small {
+            0..=3 => 1,
+            _ => small_res64(small),
+        }));
+    }
+    match number {
+        Number::Kbnc(candidate) => {
+            fermat::chain(candidate, &decide::ring(candidate), from, monitor)
+        }
+        Number::Other(_) => fermat::power(&modulus(number), from, monitor),
+    }
+}
+
+/// The proof of a number that has passed the Fermat test.
+fn prove_number(
+    number: &Number,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Decision, Halt> {
+    if let Some(small) = number.small() {
+        return Ok(decide_small(small));
+    }
+    match number {
+        Number::Kbnc(candidate) => {
+            let ring: Ring = decide::ring(candidate);
+            decide::prove(candidate, &ring, true, from, monitor)
+        }
+        Number::Other(_) => {
+            let passed = lucas::is_strong_probable_prime(&modulus(number), monitor)?;
+            Ok(if passed {
+                Decision::ProbablePrime
+            } else {
+                Decision::Composite { res64: Some(1) }
+            })
+        }
+    }
+}
+
+/// The modulus of a number above 2^64.
+fn modulus(number: &Number) -> Modulus {
+    number
+        .modulus()
+        .expect("a validated candidate above 2^64 is a modulus")
+}
+
+/// RES64 of a term, from the start, with Fermat residues that `power` computes of large numbers:
+/// that of the first member whose residue is not 1, or 1.
+pub(crate) fn res64(term: &Term, power: &mut dyn FnMut(&Number) -> u64) -> u64 {
+    term.members()
+        .map(|number| match number.small() {
+            Some(0..=3) => 1,
+            Some(small) => small_res64(small),
+            None => power(number),
+        })
+        .find(|&residue| residue != 1)
+        .unwrap_or(1)
+}
+
+/// RES64 of a number above 2^64 as a search computes it.
+pub(crate) fn number_res64(number: &Number, monitor: &mut dyn Monitor) -> Result<u64, Halt> {
+    residue(number, None, monitor).map(|residue| residue.to_u64_wrapping())
+}
+
+/// The verdict of a term all of whose members are below 2^64, exactly.
+pub(crate) fn decide_words(term: &Term) -> Option<Verdict> {
+    let words: Option<Vec<u64>> = term.members().map(Number::small).collect();
+    let words = words?;
+    if words.iter().any(|&word| word < 2) {
+        return Some(Verdict::BelowTwo);
+    }
+    let decisions: Vec<Decision> = words.into_iter().map(decide_small).collect();
+    if decisions
+        .iter()
+        .all(|decision| matches!(decision, Decision::Prime(_)))
+    {
+        return Some(Verdict::Prime(vec![Proof::Small; decisions.len()]));
+    }
+    Some(Verdict::Composite {
+        res64: res64(term, &mut |_| 1),
+    })
+}
+
+/// Whether a saved state can belong to a test of this term.
+pub(crate) fn is_possible(term: &Term, standing: &Standing) -> bool {
+    let Some(number) = term.members().nth(standing.member.into()) else {
+        return false;
+    };
+    let fermat = standing.partial.stage == Stage::Fermat;
+    if standing.proofs.len() != if fermat { 0 } else { standing.member.into() } {
+        return false;
+    }
+    let partial = &standing.partial;
+    match number {
+        Number::Kbnc(candidate) => decide::is_possible(candidate, partial),
+        Number::Other(_) => {
+            let n = number.value();
+            let known = matches!(partial.stage, Stage::Fermat | Stage::Morrison { .. });
+            known
+                && number.small().is_none()
+                && partial.position <= u64::from(n.significant_bits())
+                && partial.stage.residues().contains(&partial.residues.len())
+                && partial.residues.iter().all(|r| *r >= 0 && *r < n)
+        }
+    }
+}
