@@ -182,7 +182,10 @@ impl Scheduler {
         if let Some(index) = state.slots.iter().position(|s| s.id == block) {
             let slot = &mut state.slots[index];
             slot.ended(cpu);
-            let outcome = result.and_then(|result| guarded(|| slot.search.complete(result)));
+            let outcome = result.and_then(|result| match result.miscalculation() {
+                Some(error) => Err(error.to_string()),
+                None => guarded(|| slot.search.complete(result)),
+            });
             match outcome {
                 Ok(()) => {
                     for decided in told {

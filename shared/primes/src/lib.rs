@@ -13,4 +13,5 @@ pub mod primality;
 pub mod search;
 mod sieve;
 pub mod spec;
+pub mod strong;
 mod word;

@@ -109,7 +109,7 @@ pub(crate) fn decide(
         return Ok(decide_small(small));
     }
     let ring = ring(candidate);
-    let in_fermat = from.is_none_or(|partial| partial.stage == Stage::Fermat);
+    let in_fermat = from.is_none_or(|partial| partial.stage.is_fermat());
     if search && in_fermat {
         let residue = fermat::chain(candidate, &ring, from, monitor)?;
         if residue != 1 {
@@ -160,6 +160,8 @@ pub(crate) fn is_possible(candidate: &Candidate, partial: &Partial) -> bool {
     let theorem = Theorem::of(candidate);
     let steps = match &partial.stage {
         Stage::Fermat => u64::from(candidate.n),
+        // The check itself finds out whether the numbers belong together.
+        Stage::Checked { verified, .. } if *verified <= partial.position => u64::from(candidate.n),
         Stage::Proth { a } if theorem == Theorem::Proth => {
             if Integer::from(*a).jacobi(&n) != -1 {
                 return false;

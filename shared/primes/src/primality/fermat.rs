@@ -3,6 +3,8 @@
 //! For k*b^n+c it runs as a chain of equal powers, x -> x^b from 3^k, n times: the same chain on
 //! every host and in every program, so residues compare, and every state of it can be saved. For
 //! c=+1 it ends at 3^(N-1); for c=-1 at 3^(N+1), which is 3^(N-1)*9.
+//!
+//! From [`WORTHWHILE_BITS`] on it runs under the strong check.
 
 use darkreach_arith::{Modulus, Ring};
 use rug::Integer;
@@ -11,7 +13,13 @@ use super::{
     ring::ring,
     run::{Halt, Monitor, Partial, Stage},
 };
-use crate::forms::Candidate;
+use crate::{
+    forms::Candidate,
+    strong::{
+        Chain, Checkpoint, Digits, EqualPowers, Run, Start, Stop, Unverified, Verified,
+        WORTHWHILE_BITS,
+    },
+};
 
 /// 3^(N-1) mod N, canonical, for N = k*b^n+-1 not divisible by 3.
 pub(crate) fn chain(
@@ -21,6 +29,15 @@ pub(crate) fn chain(
     monitor: &mut dyn Monitor,
 ) -> Result<Integer, Halt> {
     let total = u64::from(candidate.n);
+    if ring.modulus().significant_bits() >= WORTHWHILE_BITS {
+        let start = Start::Power {
+            a: 3,
+            k: candidate.k,
+        };
+        let chain = EqualPowers::new(ring, start, candidate.b, total);
+        let end = checked(&chain, from, monitor)?;
+        return Ok(without_tail(end, candidate.c, ring.modulus()));
+    }
     let (mut position, mut x) = match from {
         Some(Partial {
             position, residues, ..
@@ -40,13 +57,27 @@ pub(crate) fn chain(
             residues: vec![ring.to_integer(&x)],
         })?;
     }
-    if candidate.c < 0 {
-        let ninth = Integer::from(9)
-            .invert(ring.modulus())
-            .expect("N is not divisible by 3");
-        ring.mul(&mut x, &ring.residue(&ninth));
+    Ok(without_tail(
+        ring.to_integer(&x),
+        candidate.c,
+        ring.modulus(),
+    ))
+}
+
+/// 3^(N-1) from the end of a chain, which is 3^(N-c).
+fn without_tail(end: Integer, c: i32, n: &Integer) -> Integer {
+    if c > 0 {
+        return end;
     }
-    Ok(ring.to_integer(&x))
+    let nine = Integer::from(9);
+    loop {
+        let ninth = nine.invert_ref(n).expect("N is not divisible by 3");
+        let residue = Integer::from(ninth) * &end % n;
+        // Forth and back, since no later check covers this step.
+        if Integer::from(&residue * 9) % n == end {
+            return residue;
+        }
+    }
 }
 
 /// 3^(N-1) mod N, canonical, for any N > 3, from the top bit of N-1 down.
@@ -57,6 +88,9 @@ pub(crate) fn power(
 ) -> Result<Integer, Halt> {
     let ring = ring(modulus);
     let exponent = Integer::from(modulus.value() - 1);
+    if modulus.value().significant_bits() >= WORTHWHILE_BITS {
+        return checked(&Digits::new(&ring, 3, exponent), from, monitor);
+    }
     let total = u64::from(exponent.significant_bits()) - 1;
     let (done, mut x) = match from {
         Some(Partial {
@@ -74,4 +108,82 @@ pub(crate) fn power(
         })?;
     }
     Ok(ring.to_integer(&x))
+}
+
+/// The end of a chain of residues under the strong check. A saved state that is damaged counts as none.
+fn checked<C: Chain>(
+    chain: &C,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Integer, Halt> {
+    let saved = from.and_then(|partial| restore(chain, partial));
+    let run = match saved.and_then(|state| Run::resume(chain, state).ok()) {
+        Some(run) => run,
+        None => Run::new(chain).map_err(Halt::Miscalculates)?,
+    };
+    let done = run
+        .finish(|run| monitor.step(run.position(), run.total(), &|| partial(run.checkpoint())))
+        .map_err(|stop| match stop {
+            Stop::Asked(halt) => halt,
+            Stop::Miscalculates(error) => Halt::Miscalculates(error),
+        })?;
+    monitor.mismatches(done.errors);
+    let [end] = <[Integer; 1]>::try_from(done.end.into_value())
+        .unwrap_or_else(|_| unreachable!("the value of a residue is one number"));
+    Ok(end)
+}
+
+fn partial(state: Checkpoint) -> Partial {
+    let Checkpoint {
+        verified,
+        running,
+        errors,
+    } = state;
+    let stage = Stage::Checked {
+        verified: verified.position(),
+        seal: verified.seal(),
+        errors,
+    };
+    let position = running
+        .as_ref()
+        .map_or(verified.position(), Unverified::position);
+    let mut residues = verified.into_value();
+    if let Some(running) = running {
+        residues.extend_from_slice(running.value());
+        residues.extend_from_slice(running.product());
+    }
+    Partial {
+        stage,
+        position,
+        residues,
+    }
+}
+
+fn restore<C: Chain>(chain: &C, partial: &Partial) -> Option<Checkpoint> {
+    let Stage::Checked {
+        verified,
+        seal,
+        errors,
+    } = partial.stage
+    else {
+        return None;
+    };
+    let (value, running) = match partial.residues.as_slice() {
+        [value] => (value, None),
+        [value, x, d] => {
+            let (x, d) = (vec![x.clone()], vec![d.clone()]);
+            (value, Some((x, d)))
+        }
+        _ => return None,
+    };
+    let verified = Verified::restore(chain, verified, vec![value.clone()], seal).ok()?;
+    let running = match running {
+        Some((x, d)) => Some(Unverified::restore(chain, partial.position, x, d).ok()?),
+        None => None,
+    };
+    Some(Checkpoint {
+        verified,
+        running,
+        errors,
+    })
 }

@@ -58,6 +58,9 @@ pub struct Tested {
     pub proof: Option<Proof>,
     /// Decimal digits of N.
     pub digits: u64,
+    /// How often the strong check failed on the way and a part was computed again; the result is right
+    /// nevertheless, but the computer is not.
+    pub mismatches: u32,
 }
 
 /// What a long test asks of its surroundings.
@@ -78,6 +81,9 @@ pub enum TestError {
     /// The expression has no value that can be tested.
     #[error("{0}")]
     Expression(#[from] crate::expression::ExpressionError),
+    /// The strong check failed again and again.
+    #[error("{0}")]
+    Miscalculates(#[from] crate::strong::Miscalculation),
 }
 
 /// Primes that a number without a shape is divided by before it is tested.
@@ -103,7 +109,10 @@ pub fn test(
             (Method::Auto, None) => general(n, &mut watcher),
             (Method::Prp, candidate) => fermat(candidate.as_ref(), n, &mut watcher),
         }
-        .map_err(|Halt(_)| TestError::Stopped)?,
+        .map_err(|halt| match halt {
+            Halt::Stopped(_) => TestError::Stopped,
+            Halt::Miscalculates(error) => TestError::Miscalculates(error),
+        })?,
     };
     Ok(Tested {
         verdict: conclusion.verdict,
@@ -111,6 +120,7 @@ pub fn test(
         res64: conclusion.res64,
         proof: conclusion.proof,
         digits,
+        mismatches: watcher.mismatches,
     })
 }
 
@@ -234,6 +244,7 @@ struct Watcher<'a> {
     watch: &'a dyn Watch,
     interval: u32,
     until_look: u32,
+    mismatches: u32,
 }
 
 impl<'a> Watcher<'a> {
@@ -242,6 +253,7 @@ impl<'a> Watcher<'a> {
             watch,
             interval: steps_per_look(bits),
             until_look: 1,
+            mismatches: 0,
         }
     }
 }
@@ -255,8 +267,12 @@ impl Monitor for Watcher<'_> {
         self.until_look = self.interval;
         self.watch.progress(done, total);
         if self.watch.should_stop() {
-            return Err(Halt(Box::new(save())));
+            return Err(Halt::Stopped(Box::new(save())));
         }
         Ok(())
+    }
+
+    fn mismatches(&mut self, count: u32) {
+        self.mismatches += count;
     }
 }

@@ -3,7 +3,10 @@
 
 use rug::Integer;
 
-use crate::certificate::{Proof, Witness};
+use crate::{
+    certificate::{Proof, Witness},
+    strong::{Errors, Miscalculation},
+};
 
 /// A long test in the middle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,16 @@ pub(crate) struct Partial {
 pub(crate) enum Stage {
     /// The Fermat test to base 3.
     Fermat,
+    /// The same under the strong check: the residues are the verified one and, where the test has gone
+    /// on from there, the unverified one and the product of the check.
+    Checked {
+        /// The position of the verified residue.
+        verified: u64,
+        /// Its seal.
+        seal: [u8; 32],
+        /// Mismatches so far.
+        errors: Errors,
+    },
     /// Proth's test.
     Proth {
         /// The base.
@@ -50,14 +63,25 @@ impl Stage {
     pub(crate) fn residues(&self) -> std::ops::RangeInclusive<usize> {
         match self {
             Self::Morrison { .. } => 1..=2,
+            Self::Checked { .. } => 1..=3,
             _ => 1..=1,
         }
     }
+
+    /// Whether it is the Fermat test, checked or not.
+    pub(crate) fn is_fermat(&self) -> bool {
+        matches!(self, Self::Fermat | Self::Checked { .. })
+    }
 }
 
-/// A test that was asked to stop, with its state.
+/// Why a test ended without a result.
 #[derive(Debug)]
-pub(crate) struct Halt(pub(crate) Box<Partial>);
+pub(crate) enum Halt {
+    /// It was asked to stop; its state.
+    Stopped(Box<Partial>),
+    /// This computer cannot be trusted.
+    Miscalculates(Miscalculation),
+}
 
 /// What a long test asks after every step.
 pub(crate) trait Monitor {
@@ -67,6 +91,9 @@ pub(crate) trait Monitor {
 
     /// Told before each stage of a term: which member is at work, and the proofs of those before.
     fn enter(&mut self, _member: u8, _proofs: &[Option<Proof>]) {}
+
+    /// Told at the end of a checked test how often its check failed, if it did.
+    fn mismatches(&mut self, _count: u32) {}
 }
 
 /// The test of a term in the middle: of one number, or of one of two.

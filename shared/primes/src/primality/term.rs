@@ -14,6 +14,7 @@ use super::{
 use crate::{
     certificate::Proof,
     forms::{Number, Term},
+    strong::Miscalculation,
 };
 
 /// What a term is.
@@ -32,9 +33,14 @@ pub(crate) enum Verdict {
     ProbablePrime,
 }
 
-/// A test that was asked to stop, with its state.
+/// Why a term was not decided.
 #[derive(Debug)]
-pub(crate) struct Stopped(pub(crate) Box<Standing>);
+pub(crate) enum Stopped {
+    /// It was asked to stop; its state.
+    Asked(Box<Standing>),
+    /// This computer cannot be trusted.
+    Miscalculates(Miscalculation),
+}
 
 /// Decides a term whose members are odd and not divisible by 3, or small.
 pub(crate) fn decide(
@@ -45,7 +51,7 @@ pub(crate) fn decide(
     if term.below_two() {
         return Ok(Verdict::BelowTwo);
     }
-    let proving = from.is_some_and(|standing| standing.partial.stage != Stage::Fermat);
+    let proving = from.is_some_and(|standing| !standing.partial.stage.is_fermat());
     if !proving {
         let first = from.map_or(0, |standing| standing.member);
         if let Some(verdict) = fermat_tests(term, first, from, monitor)? {
@@ -113,12 +119,13 @@ fn prove(
 /// The state of a term whose member was stopped.
 fn stopped(member: u8, proofs: &[Option<Proof>]) -> impl FnOnce(Halt) -> Stopped {
     let proofs = proofs.to_vec();
-    move |Halt(partial)| {
-        Stopped(Box::new(Standing {
+    move |halt| match halt {
+        Halt::Stopped(partial) => Stopped::Asked(Box::new(Standing {
             member,
             proofs,
             partial: *partial,
-        }))
+        })),
+        Halt::Miscalculates(error) => Stopped::Miscalculates(error),
     }
 }
 
@@ -216,7 +223,7 @@ pub(crate) fn is_possible(term: &Term, standing: &Standing) -> bool {
     let Some(number) = term.members().nth(standing.member.into()) else {
         return false;
     };
-    let fermat = standing.partial.stage == Stage::Fermat;
+    let fermat = standing.partial.stage.is_fermat();
     if standing.proofs.len() != if fermat { 0 } else { standing.member.into() } {
         return false;
     }
@@ -225,7 +232,7 @@ pub(crate) fn is_possible(term: &Term, standing: &Standing) -> bool {
         Number::Kbnc(candidate) => decide::is_possible(candidate, partial),
         Number::Other(_) => {
             let n = number.value();
-            let known = matches!(partial.stage, Stage::Fermat | Stage::Morrison { .. });
+            let known = fermat || matches!(partial.stage, Stage::Morrison { .. });
             known
                 && number.small().is_none()
                 && partial.position <= u64::from(n.significant_bits())

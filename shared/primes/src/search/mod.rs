@@ -134,6 +134,8 @@ pub struct Search {
     outstanding: BTreeMap<u64, Outstanding>,
     next_id: u64,
     tally: Tally,
+    /// Failures of the strong check in the tests that are done.
+    mismatches: u32,
 }
 
 /// An interval of primes.
@@ -212,6 +214,7 @@ impl Search {
             next_test: 0,
             outstanding: BTreeMap::new(),
             next_id: 0,
+            mismatches: 0,
         })
     }
 
@@ -291,6 +294,7 @@ impl Search {
                 }
             }
             Found::Tested { decided, left } => {
+                self.mismatches = self.mismatches.saturating_add(result.mismatches);
                 for (index, decided) in decided.into_iter().zip(result.decided) {
                     self.decide(index, decided.outcome, decided.proofs);
                 }
@@ -341,6 +345,12 @@ impl Search {
             tested: self.tally.tested,
             primes: self.proofs.len() as u64,
         }
+    }
+
+    /// How often the strong check failed in the tests that are done, each time followed by a
+    /// repetition that passed: nothing is wrong with the results, but something with this computer.
+    pub fn mismatches(&self) -> u32 {
+        self.mismatches
     }
 
     /// The spec.
@@ -420,8 +430,8 @@ impl Search {
     fn half_done(&self) -> f64 {
         self.partials
             .iter()
-            .map(|(&index, standing)| match standing.partial.stage {
-                Stage::Fermat if standing.member == 0 => {
+            .map(|(&index, standing)| match &standing.partial.stage {
+                stage if stage.is_fermat() && standing.member == 0 => {
                     let at = self.spec.range.start + u64::from(index);
                     let steps = self.spec.term(at).map_or(1.0, |term| match term.first() {
                         Number::Kbnc(candidate) => f64::from(candidate.n),

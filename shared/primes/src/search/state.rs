@@ -18,6 +18,7 @@ use crate::{
         term::{Verdict, decide_words, is_possible},
     },
     spec::SearchSpec,
+    strong::Errors,
     word::is_prime,
 };
 
@@ -41,6 +42,8 @@ struct Body {
     proofs: Vec<(u32, Vec<SavedProof>)>,
     /// The half-done tests.
     partials: Vec<SavedPartial>,
+    /// How often the strong check has failed in the tests that are done.
+    mismatches: u32,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -69,6 +72,12 @@ enum SavedStage {
     Llr(u64),
     Pocklington(u64, Vec<(u64, u64)>),
     Morrison(u64),
+    Checked {
+        verified: u64,
+        seal: [u8; 32],
+        /// In all, and in a row.
+        errors: (u32, u32),
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,6 +122,7 @@ pub(super) fn save(search: &Search) -> Vec<u8> {
             .iter()
             .map(|(&index, standing)| save_partial(index, standing))
             .collect(),
+        mismatches: search.mismatches,
     };
     let body = postcard::to_stdvec(&body).expect("the body has nothing that postcard cannot write");
     seal(&search.spec, &body)
@@ -201,6 +211,8 @@ impl Search {
         }
         self.restore_outcomes(&body.outcomes, body.proofs, own)?;
         self.restore_partials(body.partials, own)?;
+        // A stranger's computer says nothing of this one.
+        self.mismatches = if own { body.mismatches } else { 0 };
         self.tally.advance(self.half_done());
         Ok(())
     }
@@ -382,6 +394,15 @@ fn save_partial(index: u32, standing: &Standing) -> SavedPartial {
         proofs: proofs.map(|proof| proof.as_ref().map(save_proof)).collect(),
         stage: match &partial.stage {
             Stage::Fermat => SavedStage::Fermat,
+            Stage::Checked {
+                verified,
+                seal,
+                errors,
+            } => SavedStage::Checked {
+                verified: *verified,
+                seal: *seal,
+                errors: (errors.total, errors.in_a_row),
+            },
             Stage::Proth { a } => SavedStage::Proth(*a),
             Stage::Llr { p1 } => SavedStage::Llr(*p1),
             Stage::Pocklington { a, witnesses } => {
@@ -404,6 +425,15 @@ fn load_partial(saved: SavedPartial) -> Standing {
     let partial = Partial {
         stage: match saved.stage {
             SavedStage::Fermat => Stage::Fermat,
+            SavedStage::Checked {
+                verified,
+                seal,
+                errors: (total, in_a_row),
+            } => Stage::Checked {
+                verified,
+                seal,
+                errors: Errors { total, in_a_row },
+            },
             SavedStage::Proth(a) => Stage::Proth { a },
             SavedStage::Llr(p1) => Stage::Llr { p1 },
             SavedStage::Pocklington(a, witnesses) => Stage::Pocklington {

@@ -7,7 +7,7 @@ use super::{
     Control,
     ledger::Outcome,
     report::{Decided, digits},
-    unit::{Found, Task, UnitSnapshot},
+    unit::{Found, Task, UnitResult, UnitSnapshot},
 };
 use crate::{
     certificate::Proof,
@@ -18,6 +18,7 @@ use crate::{
         term::{self, Verdict, decide, decide_passed},
     },
     spec::SearchSpec,
+    strong::Miscalculation,
 };
 
 /// The tests of a unit, with what they have decided so far.
@@ -27,6 +28,8 @@ pub(super) struct Tests<'a> {
     control: &'a dyn Control,
     indices: Vec<u32>,
     decided: Vec<Decided>,
+    mismatches: u32,
+    miscalculation: Option<Miscalculation>,
 }
 
 /// What was stopped and is left to do.
@@ -41,11 +44,13 @@ impl<'a> Tests<'a> {
             control,
             indices: Vec::new(),
             decided: Vec::new(),
+            mismatches: 0,
+            miscalculation: None,
         }
     }
 
     /// Runs them in order, until stopped.
-    pub(super) fn run(mut self, tasks: Vec<Task>) -> (Found, Vec<Decided>) {
+    pub(super) fn run(mut self, tasks: Vec<Task>) -> UnitResult {
         let mut rest = tasks
             .into_iter()
             .filter_map(|task| Some((self.term(&task)?, task)))
@@ -74,8 +79,18 @@ impl<'a> Tests<'a> {
                 break;
             }
         }
-        let decided = self.indices;
-        (Found::Tested { decided, left }, self.decided)
+        let found = Found::Tested {
+            decided: self.indices,
+            left,
+        };
+        UnitResult {
+            id: self.id,
+            spec: self.spec.clone(),
+            found,
+            decided: self.decided,
+            mismatches: self.mismatches,
+            miscalculation: self.miscalculation,
+        }
     }
 
     fn term(&self, task: &Task) -> Option<Term> {
@@ -87,6 +102,7 @@ impl<'a> Tests<'a> {
     fn alone(&mut self, term: &Term, task: &Task) -> Result<(), Stopped> {
         let mut watcher = self.watcher(term, task.index);
         let verdict = decide(term, task.from.as_ref(), &mut watcher);
+        self.mismatches = self.mismatches.saturating_add(watcher.mismatches);
         self.finish(term, task.index, verdict)
     }
 
@@ -129,6 +145,7 @@ impl<'a> Tests<'a> {
             } else if left.is_empty() {
                 let mut watcher = self.watcher(&term, task.index);
                 let verdict = decide_passed(&term, &mut watcher);
+                self.mismatches = self.mismatches.saturating_add(watcher.mismatches);
                 self.finish(&term, task.index, verdict)
             } else {
                 Err(Stopped(vec![task]))
@@ -156,9 +173,13 @@ impl<'a> Tests<'a> {
             Ok(Verdict::Prime(proofs)) => (Outcome::Prime, proofs),
             Ok(Verdict::ProbablePrime) => (Outcome::ProbablePrime, Vec::new()),
             Ok(Verdict::Composite { res64 }) => (Outcome::Composite { res64 }, Vec::new()),
-            Err(term::Stopped(standing)) => {
+            Err(term::Stopped::Asked(standing)) => {
                 let from = Some(*standing);
                 return Err(Stopped(vec![Task { index, from }]));
+            }
+            Err(term::Stopped::Miscalculates(error)) => {
+                self.miscalculation = Some(error);
+                return Err(Stopped(vec![Task { index, from: None }]));
             }
         };
         let digits = match outcome {
@@ -185,6 +206,7 @@ impl<'a> Tests<'a> {
             control: self.control,
             interval: steps_per_look(term.bits()),
             until_look: 1,
+            mismatches: 0,
             member: 0,
             proofs: Vec::new(),
             snapshot: move |standing| UnitSnapshot {
@@ -202,6 +224,7 @@ struct Watcher<'a, S> {
     control: &'a dyn Control,
     interval: u32,
     until_look: u32,
+    mismatches: u32,
     /// What the states of the stage at work stand for.
     member: u8,
     proofs: Vec<Option<Proof>>,
@@ -217,7 +240,7 @@ impl<S: Fn(Standing) -> UnitSnapshot> Monitor for Watcher<'_, S> {
         }
         self.until_look = self.interval;
         if self.control.should_stop() {
-            return Err(Halt(Box::new(save())));
+            return Err(Halt::Stopped(Box::new(save())));
         }
         if self.control.wants_snapshot() {
             self.control.snapshot((self.snapshot)(Standing {
@@ -233,5 +256,9 @@ impl<S: Fn(Standing) -> UnitSnapshot> Monitor for Watcher<'_, S> {
         self.member = member;
         self.proofs = proofs.to_vec();
         self.until_look = 1;
+    }
+
+    fn mismatches(&mut self, count: u32) {
+        self.mismatches += count;
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     primality::run::Standing,
     sieve::{Hit, sieve},
     spec::SearchSpec,
+    strong::Miscalculation,
 };
 
 /// A piece of computation: sieve a range of primes, or test and prove one candidate (or a few).
@@ -41,6 +42,10 @@ pub struct UnitResult {
     pub(super) found: Found,
     /// The decided candidates of a test unit.
     pub(super) decided: Vec<Decided>,
+    /// Failures of the strong check in the decided tests.
+    pub(super) mismatches: u32,
+    /// The check that failed too often.
+    pub(super) miscalculation: Option<Miscalculation>,
 }
 
 /// The part of a result that the search takes in.
@@ -68,18 +73,19 @@ impl Unit {
     /// Computes. Pure: no files, no clock, no threads of its own.
     pub fn run(self, control: &dyn Control) -> UnitResult {
         let Self { id, spec, work } = self;
-        let (found, decided) = match work {
+        match work {
             Work::Sieve { chunk, primes } => {
                 let hits = sieve(&spec, primes, &mut || control.should_stop());
-                (Found::Sieved { chunk, hits }, Vec::new())
+                UnitResult {
+                    id,
+                    spec,
+                    found: Found::Sieved { chunk, hits },
+                    decided: Vec::new(),
+                    mismatches: 0,
+                    miscalculation: None,
+                }
             }
             Work::Tests(tasks) => Tests::new(id, &spec, control).run(tasks),
-        };
-        UnitResult {
-            id,
-            spec,
-            found,
-            decided,
         }
     }
 
@@ -108,5 +114,11 @@ impl UnitResult {
     /// The candidates that this unit decided by a test, for display: expression and outcome.
     pub fn decided(&self) -> &[Decided] {
         &self.decided
+    }
+
+    /// Why the unit gave up, if it found that this computer miscalculates. Running it again here
+    /// would end the same way.
+    pub fn miscalculation(&self) -> Option<Miscalculation> {
+        self.miscalculation
     }
 }
