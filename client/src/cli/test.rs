@@ -61,6 +61,8 @@ struct Answer<'a> {
     verdict: &'static str,
     method: &'static str,
     res64: Option<String>,
+    /// Failures of the strong check, each repaired; more than none says that the computer errs.
+    mismatches: u32,
     seconds: f64,
 }
 
@@ -181,6 +183,15 @@ fn test(text: &str, method: Method, bar: &ProgressBar) -> Outcome {
 }
 
 fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
+    if let Ok((tested, _)) = outcome
+        && tested.mismatches > 0
+    {
+        eprintln!(
+            "warning: the check of {text} failed {} times, and parts were computed again: this computer \
+             miscalculates",
+            tested.mismatches
+        );
+    }
     let (tested, seconds) = match outcome {
         Ok(done) => done,
         Err(error) => {
@@ -206,6 +217,7 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
             verdict,
             method: tested.method,
             res64: tested.res64.map(res64),
+            mismatches: tested.mismatches,
             seconds: *seconds,
         })?;
         return Ok(());

@@ -230,6 +230,15 @@ impl Scheduler {
     fn finish(&self, state: &mut State, index: usize) {
         let slot = state.slots.remove(index);
         let id = slot.id;
+        let mismatches = slot.search.mismatches();
+        if mismatches > 0 {
+            tracing::warn!(
+                assignment = id,
+                mismatches,
+                "this computer miscalculated; the check caught it and the parts were computed again. \
+                 Look at its memory, its cooling and any overclocking"
+            );
+        }
         let report = guarded(|| slot.search.report());
         self.tell(match report {
             Ok(Some(report)) => Happening::Finished {

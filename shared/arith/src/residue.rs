@@ -11,6 +11,20 @@ use crate::{any::Value, weighted::engine::Digits};
 #[derive(Clone, Debug)]
 pub struct Residue(pub(crate) Repr);
 
+impl Residue {
+    /// Says that the value comes from the middle of a computation, so that its digits look random.
+    /// A residue made of an integer is taken for anything at first, and its first products are made
+    /// with a care that costs many squarings. Said of a value with a pattern it may cost a round-off
+    /// error, so it is for values whose results are checked.
+    pub fn assume_random(&mut self) {
+        match &mut self.0 {
+            Repr::Integer(_) => {}
+            Repr::Digits(x) => x.assume_random(),
+            Repr::General(x) => x.assume_random(),
+        }
+    }
+}
+
 /// How the ring represents it.
 #[derive(Clone, Debug)]
 pub(crate) enum Repr {

@@ -14,4 +14,5 @@ pub mod search;
 mod sieve;
 pub mod spec;
 pub mod strong;
+pub mod vdf;
 mod word;

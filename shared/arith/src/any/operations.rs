@@ -52,6 +52,11 @@ impl Clone for Value {
 }
 
 impl Value {
+    /// See [`crate::Residue::assume_random`].
+    pub(crate) fn assume_random(&mut self) {
+        self.age = CAREFUL;
+    }
+
     /// The largest round-off that any product of this residue met.
     pub(crate) fn roundoff(&self) -> f64 {
         self.roundoff

@@ -59,6 +59,11 @@ impl Clone for Digits {
 }
 
 impl Digits {
+    /// See [`crate::Residue::assume_random`].
+    pub(crate) fn assume_random(&mut self) {
+        self.age = CAREFUL;
+    }
+
     /// The largest round-off that any product of this residue met.
     pub(crate) fn roundoff(&self) -> f64 {
         self.roundoff

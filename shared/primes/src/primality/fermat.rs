@@ -89,7 +89,7 @@ pub(crate) fn power(
     let ring = ring(modulus);
     let exponent = Integer::from(modulus.value() - 1);
     if modulus.value().significant_bits() >= WORTHWHILE_BITS {
-        return checked(&Digits::new(&ring, 3, exponent), from, monitor);
+        return checked(&Digits::new(&ring, 3, &exponent), from, monitor);
     }
     let total = u64::from(exponent.significant_bits()) - 1;
     let (done, mut x) = match from {

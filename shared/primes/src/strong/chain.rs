@@ -1,6 +1,6 @@
 //! Chains that the strong check can follow: equal powers x -> x^b, and the digits of any exponent.
 
-use darkreach_arith::{Residue, Ring};
+use darkreach_arith::{Factor, Residue, Ring};
 use rug::Integer;
 
 use super::plan::Block;
@@ -99,6 +99,20 @@ impl<'a> EqualPowers<'a> {
     }
 }
 
+/// The residue of a value, without the care for values with a pattern where there is none: nearly as
+/// long as N, and about half of its bits set. The check sees it if that was wrong.
+pub(crate) fn residue(ring: &Ring, value: &Integer) -> Residue {
+    let mut x = ring.residue(value);
+    let bits = value.significant_bits();
+    let ones = value.count_ones().unwrap_or(0);
+    if bits + 64 > ring.modulus().significant_bits()
+        && (f64::from(ones) / f64::from(bits.max(1)) - 0.5).abs() < 0.05
+    {
+        x.assume_random();
+    }
+    x
+}
+
 /// What x^e costs by squarings and products, in squarings.
 fn power_weight(e: u32) -> f64 {
     f64::from(e.ilog2()) + 1.4 * f64::from(e.count_ones() - 1)
@@ -138,7 +152,7 @@ impl Chain for EqualPowers<'_> {
                 self.ring.pow_small(&mut x, *k);
                 x
             }
-            Start::Value(value) => self.ring.residue(value),
+            Start::Value(value) => residue(self.ring, value),
         }
     }
 
@@ -147,7 +161,7 @@ impl Chain for EqualPowers<'_> {
     }
 
     fn element(&self, value: &[Integer]) -> Residue {
-        self.ring.residue(&value[0])
+        residue(self.ring, &value[0])
     }
 
     fn value(&self, x: &Residue) -> Vec<Integer> {
@@ -179,37 +193,121 @@ impl Chain for EqualPowers<'_> {
     }
 }
 
-/// x -> x^2 * a^e, e the next binary digit of an exponent from the top: a to any power.
+/// x -> x^w * a^e with w = 2 or 16 and e the next digit to that base: a to any power, or
+/// start^(w^steps) * a^digits.
 #[derive(Clone, Debug)]
 pub struct Digits<'a> {
     ring: &'a Ring,
-    a: u16,
-    exponent: Integer,
+    start: Integer,
+    base: Base,
+    /// Below 2^(steps * width).
+    digits: Integer,
+    steps: u64,
 }
+
+/// What is multiplied by.
+#[derive(Clone, Debug)]
+enum Base {
+    /// A small a, which costs nothing: a bit at a time.
+    Small(u16),
+    /// Any a, with a, a^2 .. a^15: four bits at a time.
+    Large { value: Integer, powers: Vec<Factor> },
+}
+
+/// Bits that a step with a large base takes.
+pub(crate) const LARGE_WIDTH: u32 = 4;
 
 impl<'a> Digits<'a> {
     /// a^exponent for an exponent >= 1.
-    pub fn new(ring: &'a Ring, a: u16, exponent: Integer) -> Self {
-        Self { ring, a, exponent }
+    pub fn new(ring: &'a Ring, a: u16, exponent: &Integer) -> Self {
+        let steps = exponent.significant_bits() - 1;
+        let digits = Integer::from(exponent.keep_bits_ref(steps));
+        Self::from_start(ring, a.into(), a, digits, steps.into())
+    }
+
+    /// start^(2^steps) * a^digits for digits < 2^steps.
+    pub(crate) fn from_start(
+        ring: &'a Ring,
+        start: Integer,
+        a: u16,
+        digits: Integer,
+        steps: u64,
+    ) -> Self {
+        Self {
+            ring,
+            start: start % ring.modulus(),
+            base: Base::Small(a),
+            digits,
+            steps,
+        }
+    }
+
+    /// start^(16^steps) * a^digits for digits < 16^steps and any a.
+    pub(crate) fn with_large_base(
+        ring: &'a Ring,
+        start: Integer,
+        a: &Integer,
+        digits: Integer,
+        steps: u64,
+    ) -> Self {
+        let base = residue(ring, a);
+        let mut power = base.clone();
+        let mut powers = vec![ring.factor(&base)];
+        for _ in 2..1 << LARGE_WIDTH {
+            ring.mul(&mut power, &base);
+            powers.push(ring.factor(&power));
+        }
+        Self {
+            ring,
+            start: start % ring.modulus(),
+            base: Base::Large {
+                value: a.clone(),
+                powers,
+            },
+            digits,
+            steps,
+        }
+    }
+
+    fn width(&self) -> u32 {
+        match self.base {
+            Base::Small(_) => 1,
+            Base::Large { .. } => LARGE_WIDTH,
+        }
+    }
+
+    /// x = x^w * a^digit.
+    fn turn(&self, x: &mut Residue, digit: u32) {
+        match &self.base {
+            Base::Small(a) => self.ring.square_mul(x, if digit == 1 { *a } else { 1 }),
+            Base::Large { powers, .. } => {
+                for _ in 0..LARGE_WIDTH {
+                    self.ring.square(x);
+                }
+                if let Some(factor) = (digit as usize).checked_sub(1).and_then(|i| powers.get(i)) {
+                    self.ring.mul_factor(x, factor);
+                }
+            }
+        }
     }
 }
 
-/// Digits `from..from + count` of an exponent whose first digit, from the top, is the one at 0, as an
-/// integer. `len` is the exponent's binary length; the digit that the step at position p takes is the
-/// one at p + 1.
-pub(crate) fn digits(exponent: &Integer, len: u64, from: u64, count: u64) -> Integer {
-    let low = (len - from - count) as u32;
-    Integer::from(exponent >> low).keep_bits(count as u32)
+/// The digit of `width` bits at a place, counted from the lowest.
+fn digit(digits: &Integer, place: u64, width: u32) -> u32 {
+    let low = place as u32 * width;
+    (0..width).fold(0, |sum, bit| {
+        sum | u32::from(digits.get_bit(low + bit)) << bit
+    })
 }
 
-/// The sum of a block's segments, each read as an integer.
-pub(crate) fn digit_sum(exponent: &Integer, block: &Block) -> Integer {
-    let len = u64::from(exponent.significant_bits());
-    let whole = digits(exponent, len, block.start + 1, block.end() - block.start);
+/// The sum of a block's segments, each read as an integer, for digits of `width` bits of which the first
+/// of `steps` is the highest.
+pub(crate) fn digit_sum(digits: &Integer, steps: u64, width: u32, block: &Block) -> Integer {
+    let bits = |steps: u64| steps as u32 * width;
+    let whole = Integer::from(digits >> bits(steps - block.end()));
+    let segment = bits(block.segment);
     (0..block.segments)
-        .map(|j| {
-            Integer::from(&whole >> (j * block.segment) as u32).keep_bits(block.segment as u32)
-        })
+        .map(|j| Integer::from(&whole >> (j as u32 * segment)).keep_bits(segment))
         .sum()
 }
 
@@ -221,11 +319,14 @@ impl Chain for Digits<'_> {
     }
 
     fn total(&self) -> u64 {
-        u64::from(self.exponent.significant_bits()) - 1
+        self.steps
     }
 
     fn weight(&self) -> f64 {
-        1.0
+        match self.base {
+            Base::Small(_) => 1.0,
+            Base::Large { .. } => f64::from(LARGE_WIDTH) + 1.0,
+        }
     }
 
     fn width(&self) -> usize {
@@ -233,19 +334,24 @@ impl Chain for Digits<'_> {
     }
 
     fn name(&self) -> Vec<u8> {
-        format!("digits {}^{:x}", self.a, self.exponent).into_bytes()
+        let base = match &self.base {
+            Base::Small(a) => a.to_string(),
+            Base::Large { value, .. } => format!("={value:x}"),
+        };
+        let (start, digits) = (&self.start, &self.digits);
+        format!("digits {} {start:x} {base} {digits:x}", self.steps).into_bytes()
     }
 
     fn start(&self) -> Residue {
-        self.ring.residue(&Integer::from(self.a))
+        residue(self.ring, &self.start)
     }
 
     fn start_again(&self) -> Vec<Integer> {
-        vec![Integer::from(self.a) % self.modulus()]
+        vec![self.start.clone()]
     }
 
     fn element(&self, value: &[Integer]) -> Residue {
-        self.ring.residue(&value[0])
+        residue(self.ring, &value[0])
     }
 
     fn value(&self, x: &Residue) -> Vec<Integer> {
@@ -253,8 +359,8 @@ impl Chain for Digits<'_> {
     }
 
     fn step(&self, x: &mut Residue, position: u64) {
-        let bit = self.exponent.get_bit((self.total() - 1 - position) as u32);
-        self.ring.square_mul(x, if bit { self.a } else { 1 });
+        let place = self.steps - 1 - position;
+        self.turn(x, digit(&self.digits, place, Digits::width(self)));
     }
 
     fn mul(&self, x: &mut Residue, y: &Residue) {
@@ -262,19 +368,24 @@ impl Chain for Digits<'_> {
     }
 
     fn raise(&self, d: &Residue, block: &Block) -> Residue {
-        let sum = digit_sum(&self.exponent, block);
-        let high = Integer::from(&sum >> block.segment as u32)
+        let width = Digits::width(self);
+        let sum = digit_sum(&self.digits, self.steps, width, block);
+        let high = Integer::from(&sum >> (block.segment as u32 * width))
             .to_u64()
-            .expect("the sum of m digits of L bits is below m*2^L");
-        let mut y = self.ring.residue(&Integer::from(self.a));
-        self.ring.pow_small(&mut y, high);
-        // The product with the random-looking factor on the left keeps that one's history.
-        let mut x = d.clone();
-        self.ring.mul(&mut x, &y);
-        let mut y = x;
+            .expect("the sum of m numbers below w^L is below m*w^L");
+        let mut power = match &self.base {
+            Base::Small(a) => self.ring.residue(&Integer::from(*a)),
+            Base::Large { value, .. } => residue(self.ring, value),
+        };
+        self.ring.pow_small(&mut power, high);
+        let mut y = d.clone();
+        self.ring.mul(&mut y, &power);
+        if block.segments > 1 {
+            // A product of values from the middle of the chain.
+            y.assume_random();
+        }
         for place in (0..block.segment).rev() {
-            let bit = sum.get_bit(place as u32);
-            self.ring.square_mul(&mut y, if bit { self.a } else { 1 });
+            self.turn(&mut y, digit(&sum, place, width));
         }
         y
     }

@@ -149,7 +149,7 @@ impl Chain for LucasPowers<'_> {
     }
 
     fn raise(&self, d: &Pair, block: &Block) -> Pair {
-        let sum = digit_sum(&self.exponent, block);
+        let sum = digit_sum(&self.exponent, self.total(), 1, block);
         let high = Integer::from(&sum >> block.segment as u32);
         // alpha^high * d, then the lower digits.
         let mut power = Pair {

@@ -23,7 +23,7 @@ pub mod lucas;
 mod plan;
 pub mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use chain::{Chain, Digits, EqualPowers, Start};
 pub use check::{Done, Run, Stop};

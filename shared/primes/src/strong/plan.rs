@@ -22,7 +22,7 @@ pub struct Block {
 impl Block {
     /// The block that begins at a verified place, `start < total`, of a chain whose steps cost `weight`
     /// squarings each. It is cut so that next to nothing of the chain is left over for small blocks.
-    pub(super) fn at(start: u64, total: u64, weight: f64) -> Self {
+    pub fn at(start: u64, total: u64, weight: f64) -> Self {
         let rest = total - start;
         let blocks = (rest as f64 * weight / BLOCK).ceil().max(1.0);
         let length = (rest as f64 / blocks).ceil().clamp(1.0, rest as f64);

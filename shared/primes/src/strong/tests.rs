@@ -31,7 +31,7 @@ fn finish<C: Chain>(chain: &C) -> Done {
 
 /// What can be hit.
 #[derive(Clone, Copy, Debug)]
-enum Target {
+pub(crate) enum Target {
     /// The working value after a step.
     Step,
     /// A factor on its way into the product D.
@@ -41,14 +41,14 @@ enum Target {
 }
 
 /// A chain on a computer that errs: after so many operations of a kind, it flips a bit of the value.
-struct Faulty<'a, C> {
-    inner: &'a C,
-    target: Target,
+pub(crate) struct Faulty<'a, C> {
+    pub(crate) inner: &'a C,
+    pub(crate) target: Target,
     /// Operations until the fault.
-    left: Cell<u64>,
+    pub(crate) left: Cell<u64>,
     /// Then every so many operations again; 0 for never.
-    again: u64,
-    bit: u32,
+    pub(crate) again: u64,
+    pub(crate) bit: u32,
 }
 
 impl<C: Chain> Faulty<'_, C> {
@@ -164,13 +164,13 @@ fn the_identities_have_the_published_numbers() {
     let n = Integer::from(10u64.pow(15) + 27);
     let ring = Ring::new(&Modulus::integer(n.clone()).unwrap(), Options::default()).unwrap();
     let exponent = Integer::from(&n - 1);
-    let chain = strong::Digits::new(&ring, 3, exponent.clone());
+    let chain = strong::Digits::new(&ring, 3, &exponent);
     let block = Block {
         start: 0,
         segment: 6,
         segments: 8,
     };
-    assert_eq!(digit_sum(&exponent, &block), 260);
+    assert_eq!(digit_sum(&exponent, chain.total(), 1, &block), 260);
     let (x, d) = walk(&chain, &block);
     assert_eq!(chain.value(&d), [21_514_010_798_452u64]);
     assert_eq!(chain.value(&x), [184_994_804_797_336u64]);
@@ -217,7 +217,7 @@ fn a_thousand_flipped_bits_are_caught_in_a_power_with_any_exponent() {
     let n: Integer = Integer::from(Integer::factorial(170)) + 1;
     let ring = Ring::new(&Modulus::integer(n.clone()).unwrap(), Options::default()).unwrap();
     let exponent = Integer::from(&n - 1);
-    let chain = strong::Digits::new(&ring, 3, exponent.clone());
+    let chain = strong::Digits::new(&ring, 3, &exponent);
     let right = finish(&chain).end;
     assert_eq!(
         right.value(),
@@ -507,10 +507,7 @@ fn states_resume_anywhere_and_damaged_ones_are_refused_or_found_out() {
     );
     let (seal, verified) = (state.verified.seal(), state.verified.value().to_vec());
     let restore = |position, value, seal| Verified::restore(&chain, position, value, seal);
-    assert_eq!(
-        restore(0, verified.clone(), seal),
-        Ok(state.verified.clone())
-    );
+    assert_eq!(restore(0, verified.clone(), seal), Ok(state.verified));
     assert_eq!(restore(1, verified.clone(), seal), Err(StateError::Seal));
     assert_eq!(
         restore(701, verified.clone(), seal),
@@ -544,7 +541,7 @@ proptest! {
             let chain = EqualPowers::new(&ring, Start::Power { a: 3, k: 2 * k }, b, n.into());
             one_fault(&chain, &right, at, place)?;
         } else {
-            one_fault(&strong::Digits::new(&ring, 3, exponent), &right, at, place)?;
+            one_fault(&strong::Digits::new(&ring, 3, &exponent), &right, at, place)?;
         }
     }
 }
