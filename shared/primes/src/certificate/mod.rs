@@ -1,8 +1,14 @@
-//! Primality proofs as data, and their verification.
+//! Primality proofs as data, and their verification: [`Proof`], the short evidence that a search gives
+//! for a candidate of known shape, and [`Certificate`], which says everything about any number.
 
+mod decimal;
+mod file;
+mod step;
 mod verify;
 
-pub use verify::{ProofError, verify};
+pub use file::{Certificate, CertificateError, FORMAT, MAX_BYTES, MAX_STEPS, VERSION};
+pub use step::{Base, Element, Step};
+pub use verify::{ProofError, VerifyError, check, check_steps, verify};
 
 use serde::{Deserialize, Serialize};
 

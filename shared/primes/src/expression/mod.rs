@@ -5,12 +5,14 @@
 //! sums. `n!` is the factorial, `n!s` with a number right behind it the multifactorial
 //! n*(n-s)*(n-2s)*...; `p#` is the primorial, the product of the primes up to p.
 
+mod factors;
 mod parse;
 mod shape;
 mod value;
 
 use rug::Integer;
 
+pub use factors::KnownFactors;
 pub use value::MAX_BITS;
 
 /// A parsed expression; its value is computed only when asked for, within limits.

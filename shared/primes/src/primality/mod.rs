@@ -2,7 +2,11 @@
 //! proofs that fit a number's shape.
 
 pub(crate) mod batch;
+mod bls;
+mod certify;
 pub(crate) mod decide;
+mod ecpp;
+mod factor;
 mod fermat;
 mod lucas;
 mod minus;
@@ -10,6 +14,9 @@ mod plus;
 mod ring;
 pub(crate) mod run;
 pub(crate) mod term;
+
+pub use certify::{Caller, Certified, LARGEST_CURVE_BITS, State, certify};
+pub use ecpp::{Alone, Workers};
 
 use darkreach_arith::Modulus;
 use rug::Integer;
@@ -94,6 +101,23 @@ const TRIAL_LIMIT: u64 = 2000;
 /// # Errors
 /// [`TestError`].
 pub fn test(
+    expression: &Expression,
+    method: Method,
+    watch: &dyn Watch,
+) -> Result<Tested, TestError> {
+    let mut tested = examine(expression, method, watch)?;
+    if method == Method::Auto && tested.verdict == Verdict::ProbablePrime {
+        let n = expression.value()?;
+        let proved = certify::quickly(expression, &n, watch);
+        if let Some((verdict, theorem)) = proved.map_err(|bls::Stopped| TestError::Stopped)? {
+            (tested.verdict, tested.method) = (verdict, theorem);
+        }
+    }
+    Ok(tested)
+}
+
+/// The test alone: a number whose shape shows no proof is a probable prime at most.
+fn examine(
     expression: &Expression,
     method: Method,
     watch: &dyn Watch,
