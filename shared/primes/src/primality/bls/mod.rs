@@ -8,6 +8,8 @@
 
 mod plan;
 mod power;
+#[cfg(test)]
+mod tests;
 mod witness;
 
 pub(crate) use plan::Factors;

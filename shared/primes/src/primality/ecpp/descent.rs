@@ -127,7 +127,7 @@ impl Descent {
             .frames
             .last_mut()
             .expect("the first frame is never taken away");
-        frame.prepare();
+        frame.prepare(self.bound);
         loop {
             if let Some(link) = frame.test(workers, &self.dead) {
                 self.take(link);
@@ -168,12 +168,13 @@ impl Frame {
     }
 
     /// Finds the discriminants all of whose parts are squares modulo n.
-    fn prepare(&mut self) {
+    fn prepare(&mut self, bound: f64) {
         if !self.discriminants.is_empty() {
             return;
         }
         let mut symbols = HashMap::new();
-        self.discriminants = table()
+        let goal = goal(&self.n, bound);
+        self.discriminants = table(self.n.significant_bits())
             .iter()
             .filter(|entry| {
                 entry.parts.iter().all(|&part| {
@@ -184,8 +185,8 @@ impl Frame {
             })
             .collect();
         self.discriminants.sort_by(|one, other| {
-            price(one)
-                .total_cmp(&price(other))
+            price(one, goal)
+                .total_cmp(&price(other, goal))
                 .then(one.d.cmp(&other.d))
         });
     }
@@ -219,9 +220,7 @@ impl Frame {
         if self.used == self.discriminants.len() {
             return false;
         }
-        // The chance that a number of this size is a prime times primes up to the bound.
-        let size = f64::from(self.n.significant_bits()) * std::f64::consts::LN_2;
-        let goal = (size / (1.781 * bound)).max(1.0);
+        let goal = goal(&self.n, bound);
         let mut expected = 0.0;
         let from = self.used;
         while self.used < self.discriminants.len() && expected < goal {
@@ -286,15 +285,24 @@ impl Frame {
     }
 }
 
+/// How many orders are to be expected until one is a prime times primes up to the bound, whose logarithm
+/// is given (Mertens).
+fn goal(n: &Integer, bound: f64) -> f64 {
+    let size = f64::from(n.significant_bits()) * std::f64::consts::LN_2;
+    (size / (1.781 * bound)).max(1.0)
+}
+
 /// What a discriminant costs, in the unit of a square root: its own roots over the chance that it helps,
-/// and the root of the class polynomial later.
-fn price(entry: &Discriminant) -> f64 {
+/// and the root of the class polynomial, which is found for one order of many.
+fn price(entry: &Discriminant, goal: f64) -> f64 {
     let rare = entry
         .parts
         .iter()
-        .filter(|part| part.unsigned_abs() > 60)
+        .filter(|part| part.unsigned_abs() > 100)
         .count();
-    (0.2 + rare as f64) / entry.chance() + f64::from(entry.class_number) * 0.5
+    let degree = f64::from(entry.degree());
+    let climb = degree * degree + degree + 0.3 * f64::from(entry.class_number);
+    (0.25 + rare as f64) / entry.chance() + 2.0 * climb / goal
 }
 
 /// A Fermat test to base 2, and for what passes, the test of Baillie, Pomerance, Selfridge, Wagstaff.

@@ -2,21 +2,24 @@
 
 use std::sync::OnceLock;
 
-/// The largest absolute value in the table.
-const LIMIT: usize = 250_000;
-/// The largest class number in the table: finding a root of the class polynomial takes time that grows
-/// with its square.
-const LARGEST_CLASS_NUMBER: u32 = 128;
+/// The largest absolute values in the table for short numbers and in that for long ones.
+const LIMITS: [usize; 2] = [100_000, 1_000_000];
+/// Numbers of more bits use the long table.
+const LONG: u32 = 1200;
+/// The largest class number: a class polynomial takes time that grows with its square.
+const LARGEST_CLASS_NUMBER: u32 = 400;
+/// The largest degree of a polynomial whose root is needed, h/g.
+const LARGEST_DEGREE: u32 = 64;
 /// The largest prime in a discriminant. Each prime costs a square root modulo N, so primes that many
 /// discriminants share are better.
-const LARGEST_PRIME: u32 = 1000;
+const LARGEST_PRIME: u32 = 2000;
 
 /// A discriminant -d.
 #[derive(Clone, Debug)]
 pub(super) struct Discriminant {
     /// Its absolute value.
     pub(super) d: u32,
-    /// The class number h: the degree of the class polynomial.
+    /// The class number h.
     pub(super) class_number: u32,
     /// The prime discriminants whose product is -d: -4, 8, -8, p = 1 (mod 4), -p with p = 3 (mod 4).
     pub(super) parts: Vec<i32>,
@@ -25,16 +28,23 @@ pub(super) struct Discriminant {
 impl Discriminant {
     /// The chance that a prime which splits in every part is a norm of the order: 2^(t-1)/h.
     pub(super) fn chance(&self) -> f64 {
-        f64::from(1u32 << (self.parts.len() - 1)) / f64::from(self.class_number)
+        1.0 / f64::from(self.degree())
+    }
+
+    /// The number of classes in a genus, h/2^(t-1): the degree of a factor of the class polynomial over
+    /// the genus field.
+    pub(super) fn degree(&self) -> u32 {
+        self.class_number >> (self.parts.len() - 1)
     }
 }
 
-/// The table, by class number.
-pub(super) fn table() -> &'static [Discriminant] {
-    static TABLE: OnceLock<Vec<Discriminant>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let class_numbers = class_numbers(LIMIT);
-        let mut list: Vec<Discriminant> = (3..=LIMIT as u32)
+/// The table for numbers of so many bits, by class number.
+pub(super) fn table(bits: u32) -> &'static [Discriminant] {
+    static TABLES: [OnceLock<Vec<Discriminant>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let which = usize::from(bits > LONG);
+    TABLES[which].get_or_init(|| {
+        let class_numbers = class_numbers(LIMITS[which]);
+        let mut list: Vec<Discriminant> = (3..=LIMITS[which] as u32)
             .filter(|&d| class_numbers[d as usize] <= LARGEST_CLASS_NUMBER)
             .filter_map(|d| {
                 Some(Discriminant {
@@ -43,6 +53,7 @@ pub(super) fn table() -> &'static [Discriminant] {
                     parts: parts(d)?,
                 })
             })
+            .filter(|entry| entry.degree() <= LARGEST_DEGREE)
             .collect();
         list.sort_by_key(|entry| (entry.class_number, entry.d));
         list
@@ -70,7 +81,7 @@ fn class_numbers(limit: usize) -> Vec<u32> {
 }
 
 /// The prime discriminants of -d, if it is fundamental and all are small.
-fn parts(d: u32) -> Option<Vec<i32>> {
+pub(super) fn parts(d: u32) -> Option<Vec<i32>> {
     let mut parts = Vec::new();
     let twos = d.trailing_zeros();
     let mut odd = d >> twos;
@@ -107,7 +118,7 @@ mod tests {
 
     #[test]
     fn class_numbers_of_the_literature() {
-        let of = |d: u32| table().iter().find(|entry| entry.d == d);
+        let of = |d: u32| table(1).iter().find(|entry| entry.d == d);
         for (d, h) in [
             (3, 1),
             (4, 1),
@@ -131,13 +142,13 @@ mod tests {
         }
         // The Gauss class number problem: 9, 18, 16 and 54 fields of class number 1 to 4.
         let many = |h| {
-            table()
+            table(1)
                 .iter()
                 .filter(|entry| entry.class_number == h)
                 .count()
         };
         assert_eq!([many(1), many(2), many(4)], [9, 18, 54]);
-        for entry in table() {
+        for entry in table(1) {
             let product: i64 = entry.parts.iter().map(|&part| i64::from(part)).product();
             assert_eq!(product, -i64::from(entry.d));
         }

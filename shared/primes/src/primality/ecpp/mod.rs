@@ -149,7 +149,11 @@ fn climb(link: &descent::Link) -> Option<Step> {
     let j = match link.d {
         3 | 4 => Integer::new(),
         d => {
-            let polynomial = class_polynomial::hilbert(d)?;
+            let parts: Option<Vec<(i32, Integer)>> = discriminant::parts(d)?
+                .into_iter()
+                .map(|part| Some((part, norm::square_root(&Integer::from(part), &link.n)?)))
+                .collect();
+            let polynomial = class_polynomial::factor(d, &parts?, &link.n)?;
             polynomial::root(&polynomial, &link.n, &mut random)?
         }
     };
