@@ -29,6 +29,12 @@ pub enum Error {
     /// A search description on the command line.
     #[error("{}", on_command_line(.0))]
     Spec(#[from] darkreach_primes::spec::SpecError),
+    /// Updating this program.
+    #[error(transparent)]
+    Update(crate::update::UpdateFailure),
+    /// This program is on trial and cannot reach the server.
+    #[error("on trial: {0}")]
+    Unreachable(LinkError),
     /// Writing to the terminal or the pipe.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
@@ -71,6 +77,8 @@ impl Error {
             Self::State(e) => e.hint(),
             Self::Link(e) => e.hint(),
             Self::Url(e) => Some(e.hint()),
+            Self::Update(e) => e.hint(),
+            Self::Unreachable(e) => e.hint(),
             Self::Other { hint, .. } => hint.clone(),
             _ => None,
         }
@@ -85,6 +93,7 @@ impl Error {
     pub fn status(&self) -> u8 {
         match self {
             Self::Spec(_) | Self::Url(_) => 2,
+            Self::Unreachable(_) => crate::update::trial::UNREACHABLE,
             _ => 1,
         }
     }

@@ -11,7 +11,19 @@ pub mod engine;
 pub mod error;
 pub mod link;
 pub mod run;
+pub mod selftest;
 pub mod state;
+pub mod update;
 
-/// This program's version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// This program's version, unless it was given another.
+pub fn version() -> &'static str {
+    VERSION.get().copied().unwrap_or(env!("CARGO_PKG_VERSION"))
+}
+
+/// Gives this program a version of its own: for those that are built from this library and differ in
+/// nothing else. Once, and before anything asked for it.
+pub fn set_version(version: &'static str) {
+    let _ = VERSION.set(version);
+}
+
+static VERSION: std::sync::OnceLock<&'static str> = std::sync::OnceLock::new();

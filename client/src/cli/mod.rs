@@ -5,8 +5,11 @@ mod config;
 mod licences;
 mod run;
 mod search;
+mod selftest;
+mod service;
 mod status;
 mod test;
+mod update;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -20,7 +23,7 @@ use crate::{
 
 /// Hunts prime numbers for a darkreach server, or on its own.
 #[derive(Debug, Parser)]
-#[command(name = "darkreach", version, about, max_term_width = 100)]
+#[command(name = "darkreach", version = crate::version(), about, max_term_width = 100)]
 #[command(after_help = "Exit status: 0 fine, 1 an error, 2 wrong usage.")]
 pub struct Cli {
     #[command(flatten)]
@@ -41,6 +44,9 @@ struct Global {
     /// Where work and results are kept [default: the platform's data folder]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Keep everything, configuration included, in this folder: nothing elsewhere is read or written
+    #[arg(long, global = true, value_name = "DIR", conflicts_with_all = ["data_dir", "config"])]
+    portable: Option<PathBuf>,
     /// Log level on standard error: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL")]
     log: Option<String>,
@@ -58,6 +64,12 @@ enum Command {
     Test(test::Test),
     /// Search a range without any server
     Search(search::Search),
+    /// Check that this computer computes right; takes less than a minute
+    Selftest(selftest::SelfTest),
+    /// Look after updates of this program
+    Update(update::Update),
+    /// Run the worker as a service of the system
+    Service(service::Service),
     /// Show the settings in force and where each comes from
     #[command(after_help = config::help())]
     Config,
@@ -70,13 +82,27 @@ enum Command {
 /// # Errors
 /// [`Error`], to be reported.
 pub fn execute(cli: Cli) -> Result<(), Error> {
-    let Cli { global, command } = cli;
+    let Cli {
+        mut global,
+        command,
+    } = cli;
+    if let Some(folder) = &global.portable {
+        global.data_dir = Some(folder.join("data"));
+        let file = folder.join("config.toml");
+        crate::config::ensure(&file)?;
+        global.config = Some(file);
+    }
     let mut flags = match &command {
         Command::Attach(c) => c.settings(),
         Command::Run(c) => c.settings(),
         Command::Search(c) => c.settings(),
         Command::Test(c) => c.settings(),
-        Command::Status | Command::Config | Command::Licences(_) => Partial::default(),
+        Command::Status
+        | Command::Selftest(_)
+        | Command::Update(_)
+        | Command::Service(_)
+        | Command::Config
+        | Command::Licences(_) => Partial::default(),
     };
     flags.data_dir.clone_from(&global.data_dir);
     flags.log.clone_from(&global.log);
@@ -94,6 +120,9 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Status => status::execute(&context),
         Command::Test(c) => c.execute(&context),
         Command::Search(c) => c.execute(&context),
+        Command::Selftest(c) => c.execute(&context),
+        Command::Update(c) => c.execute(&context),
+        Command::Service(c) => c.execute(&context),
         Command::Config => config::execute(&context),
         Command::Licences(c) => c.execute(context.json),
     }

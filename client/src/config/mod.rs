@@ -13,7 +13,7 @@ use std::{
 
 use directories::ProjectDirs;
 
-pub use settings::{KEYS, OnStop, Partial, Settings};
+pub use settings::{KEYS, OnStop, Partial, Settings, UpdateMode};
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +135,25 @@ pub fn load(
         origins,
         file,
     })
+}
+
+/// Makes an empty configuration file, with its folder, where there is none.
+///
+/// # Errors
+/// [`ConfigError::Read`].
+pub fn ensure(file: &Path) -> Result<(), ConfigError> {
+    let failed = |source| ConfigError::Read {
+        path: file.to_owned(),
+        source,
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let opened = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file);
+    opened.map(drop).map_err(failed)
 }
 
 fn project() -> Option<ProjectDirs> {

@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, path::PathBuf, str::FromStr};
 
+use darkreach_update::{Channel, Version};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
@@ -34,6 +35,28 @@ impl std::fmt::Display for OnStop {
             Self::Keep => "keep",
             Self::Release => "release",
         })
+    }
+}
+
+/// What happens when there is a new version of this program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum UpdateMode {
+    /// It is installed, unless the program belongs to a package manager.
+    #[default]
+    On,
+    /// It is only told.
+    Tell,
+    /// Nobody looks for one.
+    Off,
+}
+
+impl FromStr for UpdateMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as clap::ValueEnum>::from_str(text, false)
+            .map_err(|_| format!("{text:?} is neither `on`, `tell` nor `off`"))
     }
 }
 
@@ -171,6 +194,13 @@ settings! {
     on_stop: OnStop, "what happens to leased blocks on a stop: keep or release", any;
     allow_plain_http: bool, "allow http:// to other machines", any;
     ca_certificate: PathBuf, "PEM file with a certificate authority to trust besides the system's", any;
+    update: UpdateMode, "what happens to new versions of this program: on, tell or off", any;
+    update_channel: Channel, "the release channel: stable, beta or nightly", any;
+    update_pin: Version, "the one version to stay at", any;
+    update_check_seconds: f64, "seconds between looks for a new version, give or take a half",
+        |v| within(0.05, 604_800.0, *v);
+    update_mirror: String, "where releases come from instead of the server", any;
+    update_root: PathBuf, "the root document by which updates are believed instead of the built-in one", any;
     data_dir: PathBuf, "where work and results are kept", any;
     log: String, "log level on standard error: off, error, warn, info, debug or trace",
         |v| log_level(v);
@@ -197,6 +227,18 @@ pub struct Settings {
     pub allow_plain_http: bool,
     /// An authority to trust besides the system's.
     pub ca_certificate: Option<PathBuf>,
+    /// What happens to new versions.
+    pub update: UpdateMode,
+    /// The release channel.
+    pub update_channel: Channel,
+    /// The one version to stay at.
+    pub update_pin: Option<Version>,
+    /// Seconds between looks for a new version.
+    pub update_check_seconds: f64,
+    /// Where releases come from, if not from the server.
+    pub update_mirror: Option<String>,
+    /// The root of trust, if not the built-in one.
+    pub update_root: Option<PathBuf>,
     /// Where work and results are kept, if set.
     pub data_dir: Option<PathBuf>,
     /// Log level.
@@ -215,6 +257,12 @@ impl From<Partial> for Settings {
             on_stop: p.on_stop.unwrap_or_default(),
             allow_plain_http: p.allow_plain_http.unwrap_or(false),
             ca_certificate: p.ca_certificate,
+            update: p.update.unwrap_or_default(),
+            update_channel: p.update_channel.unwrap_or_default(),
+            update_pin: p.update_pin,
+            update_check_seconds: p.update_check_seconds.unwrap_or(6.0 * 3600.0),
+            update_mirror: p.update_mirror,
+            update_root: p.update_root,
             data_dir: p.data_dir,
             log: p.log.unwrap_or_else(|| "warn".to_owned()),
         }

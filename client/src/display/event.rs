@@ -172,6 +172,25 @@ pub enum Event {
         /// What.
         message: String,
     },
+    /// A new version of this program is tried on the work.
+    Trying {
+        /// The version.
+        version: String,
+    },
+    /// The new version is this program now; the process goes on as it.
+    Updated {
+        /// The version.
+        version: String,
+    },
+    /// The new version was not installed; this program goes on.
+    NotUpdated {
+        /// The version.
+        version: String,
+        /// `rolled_back` (it does not work here and is not tried again), `postponed` or `failed`.
+        attempt: &'static str,
+        /// Why.
+        reason: String,
+    },
     /// The worker ends.
     Stopped {
         /// `idle`, `signal` or `error`.

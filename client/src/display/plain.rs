@@ -129,6 +129,11 @@ pub(super) fn line(event: &Event) -> Option<String> {
             format!("waiting {}: {reason}", duration(*seconds))
         }
         Event::Warning { message } => format!("warning: {message}"),
+        Event::Trying { version } => format!("trying version {version} of this program"),
+        Event::Updated { version } => format!("version {version} is installed, going on with it"),
+        Event::NotUpdated {
+            version, reason, ..
+        } => format!("warning: version {version} was not installed: {reason}"),
         Event::Stopped { held, outbox, .. } => {
             format!("stopped: {held} blocks held, {outbox} results not yet delivered")
         }

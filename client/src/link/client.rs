@@ -7,6 +7,7 @@ use darkreach_protocol::{
     node::{RegisterRequest, RegisterResponse, ServerInfo},
     paths,
     problem::{Problem, ProblemKind},
+    release::UpdateReport,
     work::{
         ClaimRequest, ClaimResponse, HeartbeatRequest, HeartbeatResponse, Receipt, ReleaseRequest,
         ResultReport,
@@ -16,7 +17,6 @@ use reqwest::{Certificate, Client, Method, RequestBuilder, Response, redirect::P
 use serde::de::DeserializeOwned;
 
 use super::{LinkError, ServerUrl, diagnosis::diagnose};
-use crate::VERSION;
 
 const CONNECT: Duration = Duration::from_secs(15);
 /// Between two pieces of an answer.
@@ -158,6 +158,17 @@ impl Link {
         self.send(request).await.map(drop)
     }
 
+    /// Tells how the updating of this program goes.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn report_update(&self, report: &UpdateReport) -> Result<(), LinkError> {
+        let request = self
+            .request(Method::POST, paths::RELEASE_REPORTS)
+            .json(report);
+        self.send(request).await.map(drop)
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self
             .client
@@ -247,14 +258,14 @@ impl Link {
     }
 }
 
-fn build(server: &ServerUrl, options: &Options) -> Result<Client, LinkError> {
+pub(crate) fn build(server: &ServerUrl, options: &Options) -> Result<Client, LinkError> {
     let extra = match &options.ca_certificate {
         Some(path) => read_authorities(path)?,
         None => Vec::new(),
     };
     let builder = || {
         let builder = Client::builder()
-            .user_agent(format!("darkreach/{VERSION}"))
+            .user_agent(format!("darkreach/{}", crate::version()))
             .connect_timeout(CONNECT)
             .read_timeout(READ)
             // A redirected POST would be sent twice, or as something else: the address must be right.

@@ -16,7 +16,7 @@ const NAME_HINT: &str = "use the name that the certificate is for";
 const TLS_HINT: &str = "check the address; does that port really speak HTTPS?";
 
 /// What went wrong with a request to `server`.
-pub(super) fn diagnose(server: &str, error: &reqwest::Error) -> LinkError {
+pub(crate) fn diagnose(server: &str, error: &reqwest::Error) -> LinkError {
     let server = server.to_owned();
     if let Some(tls) = find_tls(error) {
         let (reason, hint) = explain_tls(tls);

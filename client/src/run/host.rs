@@ -2,13 +2,11 @@
 
 use darkreach_protocol::node::RegisterRequest;
 
-use crate::VERSION;
-
 /// This computer as a registration describes it.
 pub fn describe(name: Option<String>, cores: usize) -> RegisterRequest {
     RegisterRequest {
         name,
-        client_version: VERSION.to_owned(),
+        client_version: crate::version().to_owned(),
         platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         cores: u32::try_from(cores).unwrap_or(u32::MAX),
         cpu_model: cpu_model(),

@@ -11,7 +11,6 @@ use super::{
     worker::Worker,
 };
 use crate::{
-    VERSION,
     display::Event,
     engine::{Happening, Spent},
     state::outbox::Parcel,
@@ -69,7 +68,7 @@ impl Worker {
             assignment: id,
             report: ResultReport {
                 key: Uuid::new_v4(),
-                client_version: VERSION.to_owned(),
+                client_version: crate::version().to_owned(),
                 ledger: report.ledger,
                 primes: report.primes,
                 cpu_seconds: spent.cpu_seconds,

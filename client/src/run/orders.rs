@@ -17,7 +17,6 @@ use super::{
     worker::{Ending, Notice, Worker, progress_of},
 };
 use crate::{
-    VERSION,
     display::{Event, HeldProgress},
     engine::Saved,
     link::{Link, LinkError, Severity},
@@ -39,7 +38,7 @@ impl Worker {
         let decided = self.outbox.values().flatten().cloned();
         let told: Vec<HeldProgress> = self.held.values().map(progress_of).chain(decided).collect();
         let request = HeartbeatRequest {
-            client_version: VERSION.to_owned(),
+            client_version: crate::version().to_owned(),
             cores: u32::try_from(self.options.threads).unwrap_or(u32::MAX),
             assignments: told
                 .iter()

@@ -17,7 +17,6 @@ use super::{
     speed::Speed,
 };
 use crate::{
-    VERSION,
     display::{Display, Event, HeldProgress, Overview},
     engine::{self, Engine},
     error::Error,
@@ -157,7 +156,7 @@ impl Worker {
     /// What an earlier run left: results to deliver, blocks to go on with.
     fn take_up(&mut self) -> Result<(), Error> {
         self.tell(&Event::Started {
-            version: VERSION,
+            version: crate::version(),
             server: self.node.server.clone(),
             node: self.node.node_id.clone(),
             threads: self.options.threads,

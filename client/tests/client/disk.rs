@@ -9,7 +9,10 @@ use std::{
     },
 };
 
-use darkreach::state::files::{Disk, Files};
+use darkreach::{
+    state::files::{Disk, Files},
+    update::disk::Programs,
+};
 
 /// Fails the n-th operation that changes the disk, and every one after it, as a full disk or a
 /// crash would: a failing write leaves half of the file.
@@ -67,5 +70,25 @@ impl Files for FailingDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.step()?;
         Disk.remove(path)
+    }
+}
+
+impl Programs for FailingDisk {
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        Disk.append(path, bytes)
+    }
+
+    fn write_program(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.step() {
+            Disk.write_program(path, &bytes[..bytes.len() / 2])?;
+            return Err(error);
+        }
+        Disk.write_program(path, bytes)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        Disk.link(from, to)
     }
 }

@@ -11,6 +11,8 @@ mod engine;
 mod faults;
 mod known;
 mod program;
+mod selftest;
 mod server;
 mod state;
+mod updates;
 mod worker;

@@ -4,6 +4,7 @@ pub mod database;
 pub mod job;
 pub mod licences;
 pub mod migrate;
+pub mod release_token;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -75,6 +76,12 @@ pub enum Command {
         #[command(subcommand)]
         command: job::JobCommand,
     },
+    /// Say who may upload releases
+    ReleaseToken {
+        /// What to do with tokens.
+        #[command(subcommand)]
+        command: release_token::ReleaseTokenCommand,
+    },
     /// Print the licences of this program and its parts, and how to relink it
     Licences,
 }
@@ -104,6 +111,9 @@ pub enum CliError {
     /// A job command.
     #[error(transparent)]
     Job(#[from] job::JobError),
+    /// A token command.
+    #[error(transparent)]
+    ReleaseToken(#[from] release_token::ReleaseTokenError),
     /// Serving.
     #[error(transparent)]
     Serve(#[from] serve::ServeError),
@@ -148,6 +158,10 @@ impl Cli {
         let done = match &command {
             Command::Job { command } => {
                 let run = async |db: &Db| Ok(job::run(command, db, json).await?);
+                database::with_db(&database, &settings, run).await
+            }
+            Command::ReleaseToken { command } => {
+                let run = async |db: &Db| Ok(release_token::run(command, db, json).await?);
                 database::with_db(&database, &settings, run).await
             }
             _ => database.migrate(json).await,

@@ -23,7 +23,7 @@ use crate::{
     db::{Db, results},
     duties,
     events::{Event, Events},
-    http::{App, listen, router, tls},
+    http::{App, ReleaseStore, StoreError, listen, router, tls},
     postgres::Private,
 };
 
@@ -42,6 +42,12 @@ pub struct Serve {
     /// A proxy in front of this server, whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "IP")]
     pub trusted_proxy: Vec<IpAddr>,
+    /// Where the files of releases lie [default: releases in the data directory, if there is one]
+    #[arg(long, value_name = "DIR", env = "DARKREACH_RELEASE_DIR")]
+    pub release_dir: Option<PathBuf>,
+    /// The key that dates release documents again; readable by this user alone
+    #[arg(long, value_name = "FILE", env = "DARKREACH_FRESHNESS_KEY")]
+    pub freshness_key: Option<PathBuf>,
 }
 
 /// Why serving failed.
@@ -59,6 +65,9 @@ pub enum ServeError {
     /// The certificate.
     #[error("TLS cannot be served")]
     Tls(#[from] tls::TlsError),
+    /// Files of releases.
+    #[error(transparent)]
+    Releases(#[from] StoreError),
     /// The database has another schema.
     #[error(
         "the database's schema is missing or not the one of this program; run \
@@ -99,13 +108,15 @@ pub async fn run(serve: Serve, settings: Settings, json: bool) -> Result<(), Cli
         Source::Url { .. } => Database::open(&settings).await?,
     };
     let opened = open(&database, &settings).await;
+    // After the database, which decides whether the data directory is ours.
+    let opened = opened.and_then(|db| Ok((db, serve.releases(&settings.source)?)));
     let served = match opened {
-        Ok(db) => {
+        Ok((db, releases)) => {
             let server = Server {
                 listener,
                 url: url(address, tls.is_some()),
                 tls,
-                app: App::new(db, serve.trusted_proxy),
+                app: App::new(db, serve.trusted_proxy).with_releases(releases),
                 events,
             };
             server.run(signals, database.private.as_ref()).await
@@ -117,6 +128,16 @@ pub async fn run(serve: Serve, settings: Settings, json: bool) -> Result<(), Cli
 }
 
 impl Serve {
+    fn releases(&self, source: &Source) -> Result<ReleaseStore, ServeError> {
+        let own = match source {
+            Source::Private(data) => Some(data.join("releases")),
+            Source::Url { .. } => None,
+        };
+        let folder = self.release_dir.clone().or(own);
+        let key = self.freshness_key.as_deref();
+        Ok(ReleaseStore::open(folder.as_deref(), key)?)
+    }
+
     fn tls(&self) -> Result<Option<Arc<ServerConfig>>, ServeError> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Ok(Some(tls::configuration(certificate, key)?)),

@@ -88,6 +88,7 @@ impl DbError {
                 Some("agent template") => "agent template",
                 Some("schedule") => "schedule",
                 Some("release") => "release that can be offered",
+                Some("release token") => "token for releases",
                 Some("channel") => "release channel",
                 Some("profile") => "profile",
                 Some("decision") => "decision",

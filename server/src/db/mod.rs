@@ -20,6 +20,7 @@ pub mod primes;
 pub mod profiles;
 pub mod projects;
 pub mod records;
+pub mod release_documents;
 pub mod releases;
 pub mod results;
 mod retry;

@@ -39,7 +39,7 @@ impl Token {
     }
 
     /// The token in a request.
-    fn of(parts: &Parts) -> Option<Self> {
+    pub(crate) fn of(parts: &Parts) -> Option<Self> {
         let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = value.split_once(' ')?;
         let fits = scheme.eq_ignore_ascii_case("bearer");

@@ -6,7 +6,7 @@
 
 mod address;
 mod assignments;
-mod auth;
+pub(crate) mod auth;
 mod body;
 mod candidates;
 mod csv;
@@ -23,6 +23,7 @@ mod primes;
 mod problem;
 mod protocol;
 mod rate_limit;
+mod releases;
 mod stats;
 pub mod tls;
 
@@ -51,6 +52,8 @@ use crate::db::Db;
 use problem::ApiError;
 use rate_limit::RateLimit;
 
+pub use releases::{ReleaseStore, StoreError};
+
 /// The largest body of an ordinary request.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long an ordinary request may take.
@@ -69,6 +72,8 @@ pub struct App {
     pub trusted_proxies: Arc<[IpAddr]>,
     /// Registrations per address.
     pub registrations: Arc<RateLimit>,
+    /// Files of releases.
+    pub releases: ReleaseStore,
 }
 
 impl App {
@@ -79,7 +84,14 @@ impl App {
             result_arrived: Arc::default(),
             trusted_proxies: trusted_proxies.into(),
             registrations: Arc::default(),
+            releases: ReleaseStore::default(),
         }
+    }
+
+    /// The same with files of releases.
+    #[must_use]
+    pub fn with_releases(self, releases: ReleaseStore) -> Self {
+        Self { releases, ..self }
     }
 }
 
@@ -126,7 +138,9 @@ pub fn router(app: App) -> Router {
         in_time(TIMEOUT, request, next)
     }));
 
-    finish(short.merge(upload.route_layer(middleware::from_fn(protocol::check)))).with_state(app)
+    let upload = upload.route_layer(middleware::from_fn(protocol::check));
+    // Releases are for programs of every protocol version.
+    finish(short.merge(upload).merge(releases::routes())).with_state(app)
 }
 
 /// The layers around every route, outermost last.

@@ -9,6 +9,7 @@ pub mod node;
 pub mod paths;
 pub mod problem;
 pub mod read;
+pub mod release;
 pub mod work;
 
 /// The protocol version of this program. Client and server must speak the same one.

@@ -108,6 +108,9 @@ impl<'de> Deserialize<'de> for PublicKey {
     }
 }
 
+/// The first line of a file with a secret key.
+const KEY_FILE: &str = "darkreach secret key 1";
+
 /// A secret key. It has no `Debug` and no `Display`; it is wiped from memory when dropped.
 pub struct SecretKey(SigningKey);
 
@@ -115,6 +118,27 @@ impl SecretKey {
     /// From 32 random bytes, which are the whole secret.
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(SigningKey::from_bytes(seed))
+    }
+
+    /// From the text of a key file.
+    ///
+    /// # Errors
+    /// [`UpdateError::Key`]; it does not repeat the text.
+    pub fn parse_file(text: &str) -> Result<Self, UpdateError> {
+        let mut lines = text.lines();
+        if lines.next() != Some(KEY_FILE) {
+            return Err(UpdateError::Key("the file is no darkreach secret key"));
+        }
+        let seed = lines.next().and_then(text::from_base64);
+        match (seed, lines.next()) {
+            (Some(seed), None) => Ok(Self::from_seed(&seed)),
+            _ => Err(UpdateError::Key("the file of the secret key is damaged")),
+        }
+    }
+
+    /// The text of a key file, which only its owner may be able to read.
+    pub fn to_file(&self) -> String {
+        format!("{KEY_FILE}\n{}\n", text::to_base64(self.0.as_bytes()))
     }
 
     /// The public half.

@@ -75,8 +75,14 @@ impl Artifact {
     }
 }
 
+/// Whether a path is one that an artifact can have: it stays below the mirror's address and below a
+/// folder.
+pub fn is_plain_path(path: &str) -> bool {
+    check_path(path).is_ok()
+}
+
 /// That a path stays below the mirror's address and below a folder.
-pub(crate) fn check_path(path: &str) -> Result<(), String> {
+fn check_path(path: &str) -> Result<(), String> {
     let name = |part: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
         !part.is_empty() && !part.starts_with('.') && part.chars().all(plain)

@@ -7,7 +7,7 @@ mod freshness;
 mod release;
 mod root;
 
-pub use artifact::{Artifact, ArtifactCheck, ArtifactKind, MAX_ARTIFACT_BYTES};
+pub use artifact::{Artifact, ArtifactCheck, ArtifactKind, MAX_ARTIFACT_BYTES, is_plain_path};
 pub use freshness::{Freshness, Vouched};
 pub use release::Release;
 pub use root::{Role, RoleName, Root};

@@ -129,7 +129,7 @@ fn received_bytes_are_counted_and_hashed() {
         let refused = check(bytes, &good).unwrap_err();
         assert!(refused.to_string().contains(words), "{refused}");
     }
-    let mut other = good.clone();
+    let mut other = good;
     other.blake3[0] ^= 1;
     let refused = check(content, &other).unwrap_err();
     assert!(refused.to_string().contains("BLAKE3"), "{refused}");

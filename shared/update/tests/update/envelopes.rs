@@ -1,6 +1,6 @@
 //! The envelope: hostile bytes, the way there and back, and other programs' encodings.
 
-use darkreach_update::{MAX_DOCUMENT_BYTES, PublicKey, Unverified, UpdateError, seal};
+use darkreach_update::{MAX_DOCUMENT_BYTES, PublicKey, SecretKey, Unverified, UpdateError, seal};
 use proptest::prelude::*;
 
 use crate::support::{key, payload_signed, release, signed};
@@ -58,6 +58,21 @@ fn public_keys_are_read_in_one_spelling_only() {
         &"A".repeat(10_000),
     ] {
         assert!(PublicKey::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_key_file_holds_the_key_and_nothing_else_passes_for_one() {
+    let file = key(5).to_file();
+    let back = SecretKey::parse_file(&file).unwrap();
+    assert_eq!(back.public(), key(5).public());
+    for wrong in [
+        String::new(),
+        file.replacen("key 1", "key 2", 1),
+        file[..file.len() - 3].to_owned(),
+        format!("{file}more\n"),
+    ] {
+        assert!(SecretKey::parse_file(&wrong).is_err());
     }
 }
 

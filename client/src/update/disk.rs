@@ -1,0 +1,57 @@
+//! The operations on the disk that an update adds to those of the state, behind a trait for the same
+//! reason: a test fails the n-th of them, for every n.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+use crate::state::files::{Disk, Files};
+
+/// Operations on programs and downloads.
+pub trait Programs: Files {
+    /// Adds bytes at the end of a file, which is made if need be.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Writes a program that everybody may run and only its owner may change, and syncs it.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn write_program(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Gives a file a second name; where the file system cannot, a copy.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+}
+
+impl Programs for Disk {
+    fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+        file.write_all(bytes)
+    }
+
+    fn write_program(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
+        let mut file = options.open(path)?;
+        file.write_all(bytes)?;
+        // One that was there keeps its mode when it is truncated.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        file.sync_all()
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if std::fs::hard_link(from, to).is_ok() {
+            return Ok(());
+        }
+        std::fs::copy(from, to)?;
+        File::open(to)?.sync_all()
+    }
+}

@@ -1,0 +1,7 @@
+//! Updating, against a mirror that does what a test tells it.
+
+mod checks;
+mod disk;
+mod mirror;
+mod trials;
+mod world;
