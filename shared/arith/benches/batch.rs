@@ -6,7 +6,7 @@
 //!
 //! `cargo bench -p darkreach-arith --bench batch [-- [--json] [WORD]]`; WORD picks the moduli that
 //! contain it. Instruction set by `ISA=ifma|separate|portable`,
-//! for transforms by `TRANSFORM=avx512|avx2|portable`; their rows have the real words in the column "length", those
+//! for transforms by `TRANSFORM=avx512|avx2|neon|portable`; their rows have the real words in the column "length", those
 //! of integers the limbs.
 
 mod timing;
@@ -59,6 +59,7 @@ fn main() {
     let transform = match std::env::var("TRANSFORM").as_deref() {
         Ok("portable") => Isa::Portable,
         Ok("avx2") => Isa::Avx2,
+        Ok("neon") => Isa::Neon,
         _ => Isa::best(),
     };
     let integers = BatchOptions::default().with_isa(isa);

@@ -5,7 +5,7 @@
 //! do not are listed at the end.
 //!
 //! `cargo bench -p darkreach-arith --bench squaring [-- [--json] [WORD]]`; WORD picks the moduli whose
-//! names contain it. Instruction set by `ISA=avx512|avx2|portable`, lengths by `LENGTH=words`.
+//! names contain it. Instruction set by `ISA=avx512|avx2|neon|portable`, lengths by `LENGTH=words`.
 
 mod rows;
 #[path = "../timing/mod.rs"]
@@ -27,6 +27,7 @@ fn main() {
     let isa = match std::env::var("ISA").as_deref() {
         Ok("avx512") => Isa::Avx512,
         Ok("avx2") => Isa::Avx2,
+        Ok("neon") => Isa::Neon,
         Ok("portable") => Isa::Portable,
         _ => Isa::best(),
     };

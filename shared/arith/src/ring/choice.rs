@@ -16,7 +16,7 @@ use crate::{
 /// Below this many bits GMP is faster than the transform for k*b^n+-1 (`docs/arithmetic.md`).
 fn crossover(isa: Isa) -> u32 {
     match isa {
-        Isa::Avx512 | Isa::Avx2 => 4_000,
+        Isa::Avx512 | Isa::Avx2 | Isa::Neon => 4_000,
         Isa::Portable => 40_000,
     }
 }
@@ -25,12 +25,12 @@ fn crossover(isa: Isa) -> u32 {
 fn crossover_any(isa: Isa) -> u32 {
     match isa {
         Isa::Avx512 => 3_500,
-        Isa::Avx2 => 5_000,
+        Isa::Avx2 | Isa::Neon => 5_000,
         Isa::Portable => 30_000,
     }
 }
 
-/// Transform for k*b^n+-1 of this modulus, with k without factors b.
+/// k*b^n+c of this modulus, with k without factors b.
 pub(crate) fn form(modulus: &Modulus) -> Option<Form> {
     let Shape::Power { mut k, b, mut n, c } = modulus.shape() else {
         return None;
@@ -39,7 +39,7 @@ pub(crate) fn form(modulus: &Modulus) -> Option<Form> {
         k /= u64::from(b);
         n += 1;
     }
-    (c == 1 || c == -1).then_some(Form { k, b, n, c })
+    Some(Form { k, b, n, c })
 }
 
 impl Ring {
@@ -107,10 +107,9 @@ impl Ring {
             && wanted(bits, crossover(isa))
             && let Some(form) = form(whole)
         {
-            let extra = (form.k as f64).log2() / 2.0;
-            if extra < 16.0 {
-                allow(Kind::Weighted, bits, extra, options)?;
-            }
+            // Padded rows hold half as many bits a word.
+            let extra = ((form.k as f64).log2() / 2.0).min(8.0);
+            allow(Kind::Weighted, bits, extra, options)?;
             if let Some(engine) = Engine::new(form, whole.value(), isa, options.length) {
                 let multiple = modulus.multiple().map(|m| m.value().clone());
                 return Ok(Some((How::Weighted(Box::new(engine)), multiple)));

@@ -65,6 +65,7 @@ impl Ring {
     /// x = x^2-m, in about the time of a squaring: with m = 2 a step of a Lucas sequence, V -> V^2-2.
     pub fn square_sub(&self, x: &mut Residue, m: u64) {
         match (&self.engine, &mut x.0) {
+            (How::Weighted(e), Repr::Digits(x)) => e.square_sub(x, m),
             (How::General(g), Repr::General(x)) => g.square_sub(x, m),
             _ => {
                 self.square(x);
@@ -289,8 +290,9 @@ impl Ring {
         match &self.engine {
             How::Plain(p) => p.describe(),
             How::Weighted(e) => format!(
-                "{:?} transform of {} words, {bits} bits{}, {:.2} a word, expected round-off {:.4}",
+                "{:?} {}transform of {} words, {bits} bits{}, {:.2} a word, expected round-off {:.4}",
                 e.isa(),
+                if e.is_padded() { "padded " } else { "" },
                 e.length(),
                 self.multiple.as_ref().map_or(String::new(), |m| format!(
                     " by a multiple of {}",

@@ -13,6 +13,8 @@ mod portable;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 pub(crate) use buffer::{Buffer, Plain, parts};
 
@@ -85,6 +87,8 @@ pub enum Isa {
     Avx512,
     /// Four lanes: AVX2 and FMA.
     Avx2,
+    /// Four lanes: NEON, on 64-bit Arm.
+    Neon,
     /// Four lanes in plain Rust, on any processor.
     Portable,
 }
@@ -92,7 +96,7 @@ pub enum Isa {
 impl Isa {
     /// Every instruction set that this processor has, the fastest first.
     pub fn available() -> Vec<Isa> {
-        [Isa::Avx512, Isa::Avx2, Isa::Portable]
+        [Isa::Avx512, Isa::Avx2, Isa::Neon, Isa::Portable]
             .into_iter()
             .filter(|isa| isa.is_available())
             .collect()
@@ -105,6 +109,7 @@ impl Isa {
             Isa::Avx512 => avx512::Avx512::detect().is_some(),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => avx2::Avx2::detect().is_some(),
+            Isa::Neon => cfg!(target_arch = "aarch64"),
             Isa::Portable => true,
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
@@ -120,7 +125,7 @@ impl Isa {
     pub(crate) fn lanes(self) -> usize {
         match self {
             Isa::Avx512 => 8,
-            Isa::Avx2 => 4,
+            Isa::Avx2 | Isa::Neon => 4,
             Isa::Portable => portable::Portable::LANES,
         }
     }
@@ -139,7 +144,11 @@ impl Isa {
                     return token.run(kernel);
                 }
             }
-            Isa::Portable => {}
+            Isa::Neon | Isa::Portable => {}
+        }
+        #[cfg(target_arch = "aarch64")]
+        if self == Isa::Neon {
+            return neon::Neon.run(kernel);
         }
         // Tables are laid out for a number of lanes; running them with another would be wrong.
         assert_eq!(

@@ -49,12 +49,20 @@ pub(crate) fn digits_of(
     value: &Integer,
     digits: &mut [i32],
 ) {
-    // X = value/k: the multiple of N that makes it divisible is known from N = c (mod k).
-    let Form { k, c, .. } = words.form;
-    let rest = Integer::from(value % k).to_u64_wrapping();
-    let multiple = if c == 1 { (k - rest) % k } else { rest };
-    let scaled = (Integer::from(modulus * multiple) + value) / k;
-    from_integer(words, powers, &scaled, digits);
+    from_integer(words, powers, &by_k(&words.modulo, modulus, value), digits);
+}
+
+/// X = value/k mod N, 0 <= X < N, for 0 <= value < N and a k without factors of c.
+pub(crate) fn by_k(form: &Form, modulus: &Integer, value: &Integer) -> Integer {
+    let Form { k, c, .. } = *form;
+    if k == 1 {
+        return value.clone();
+    }
+    // The multiple of N that makes it divisible is known from N = c (mod k).
+    let k = Integer::from(k);
+    let inverse = Integer::from(c).invert(&k).unwrap_or_else(|c| c);
+    let multiple = (Integer::from(-value) * inverse).rem_euc(&k);
+    (modulus * multiple + value).div_exact(&k)
 }
 
 /// The canonical value of the residue that has these digits (as they lie in memory).
@@ -64,7 +72,7 @@ pub(crate) fn value_of(
     modulus: &Integer,
     digits: &[i32],
 ) -> Integer {
-    (to_integer(words, powers, digits) * words.form.k).rem_euc(modulus)
+    (to_integer(words, powers, digits) * words.modulo.k).rem_euc(modulus)
 }
 
 /// The integer that digits (as they lie in memory) stand for; of either sign and a little above N in

@@ -7,12 +7,13 @@ use rug::{Integer, ops::RemRounding};
 use super::{
     convert::{self, Powers},
     limits::{self, CAREFUL, Limits, ROUNDOFF},
+    padded::{self, Ends, Fold},
     pass::{self, Source, State, Watch},
     words::{Form, Words},
 };
 use crate::{
     simd::{Buffer, Isa, Kernel, Simd},
-    transform::{Plan, Shape, inner, leaf::Middle, real::RealPlan},
+    transform::{Plan, inner, leaf::Middle, real::RealPlan},
 };
 
 /// The tables of one modulus, length and instruction set.
@@ -22,6 +23,8 @@ pub(crate) struct Engine {
     plan: Plan,
     real_plan: Option<RealPlan>,
     words: Words,
+    /// If the row is twice as long as the number.
+    fold: Option<Fold>,
     limits: Limits,
     powers: Powers,
     modulus: Integer,
@@ -37,6 +40,8 @@ pub(crate) struct Digits {
     real: Buffer,
     /// Room for another residue's transform.
     other: Option<(Buffer, Buffer)>,
+    /// Room for careful products.
+    scratch: Option<Box<Scratch>>,
     /// Products since the value came from outside.
     age: u32,
     /// The largest round-off met.
@@ -53,6 +58,7 @@ impl Clone for Digits {
             data: self.data.clone(),
             real: self.real.clone(),
             other: None,
+            scratch: None,
             ..*self
         }
     }
@@ -81,17 +87,27 @@ pub(crate) fn lengths() -> impl Iterator<Item = usize> {
 }
 
 impl Engine {
-    /// The engine with the smallest safe length, or with a given length if that is safe.
+    /// The faster engine of the two kinds, with its smallest safe length; or with a given length if that is safe.
     pub(crate) fn new(
         form: Form,
         modulus: &Integer,
         isa: Isa,
         length: Option<usize>,
     ) -> Option<Self> {
-        Self::with_limit(form, modulus, isa, length, limits::DEVIATION)
+        let weighted = Rows::weighted(form, isa, length, limits::DEVIATION);
+        // Padded rows are not shorter unless k takes about half of every word.
+        let padded = match &weighted {
+            Some(_) if form.k < 1 << 12 || length.is_some() => None,
+            _ => Rows::padded(form, modulus, isa, length, limits::DEVIATION),
+        };
+        let rows = match (weighted, padded) {
+            (Some(weighted), Some(padded)) if padded.cost() < weighted.cost() => padded,
+            (weighted, padded) => weighted.or(padded)?,
+        };
+        Some(rows.engine(modulus, isa))
     }
 
-    /// The engine with another limit on the expected deviation of the round-off.
+    /// The engine by weights alone, with another limit on the expected deviation of the round-off.
     pub(crate) fn with_limit(
         form: Form,
         modulus: &Integer,
@@ -99,33 +115,12 @@ impl Engine {
         length: Option<usize>,
         limit: f64,
     ) -> Option<Self> {
-        let cyclic = match form.c {
-            1 => false,
-            -1 => true,
-            _ => return None,
-        };
-        // A quick look, before any tables: no length takes more than about 21.5 bits a word, of which
-        // k costs half of its own.
-        let bits = form.places() * f64::from(form.b).log2();
-        let least = bits / (22.0 - 0.5 * (form.k as f64).log2()).max(1.0);
-        lengths()
-            .filter(|&l| length.map_or(l as f64 >= least, |length| l == length))
-            .find_map(|l| {
-                let shape = Shape::new(l, isa.lanes(), cyclic)?;
-                let words = Words::new(form, shape)?;
-                let limits = Limits::new(&words);
-                (limits.deviation <= limit).then_some((words, limits))
-            })
-            .filter(|(words, limits)| limits.settles(words))
-            .map(|(words, limits)| Self {
-                isa,
-                plan: Plan::new(words.shape),
-                real_plan: cyclic.then(|| RealPlan::new(2 * words.shape.segment)),
-                limits,
-                powers: Powers::new(&words),
-                modulus: modulus.clone(),
-                words,
-            })
+        Rows::weighted(form, isa, length, limit).map(|rows| rows.engine(modulus, isa))
+    }
+
+    /// Whether the row is twice as long as the number.
+    pub(crate) fn is_padded(&self) -> bool {
+        self.fold.is_some()
     }
 
     /// Real words of the transform.
@@ -150,21 +145,27 @@ impl Engine {
 
     /// A residue of a value, 0 <= value < N.
     pub(crate) fn residue(&self, value: &Integer) -> Digits {
+        let mut x = self.empty();
+        self.load(&mut x, value);
+        x
+    }
+
+    /// A residue without digits.
+    fn empty(&self) -> Digits {
         let shape = &self.words.shape;
         let points = shape.points() * 2 * shape.lanes;
         let real = if shape.cyclic { 2 * shape.segment } else { 0 };
-        let mut x = Digits {
+        Digits {
             digits: Buffer::zeroed::<i32>(shape.length()),
             kept: Buffer::zeroed::<i32>(shape.length()),
             data: Buffer::zeroed::<f64>(points),
             real: Buffer::zeroed::<f64>(real),
             other: None,
+            scratch: None,
             age: 0,
             roundoff: 0.0,
             redone: 0,
-        };
-        self.load(&mut x, value);
-        x
+        }
     }
 
     /// Sets the digits to those of a canonical value.
@@ -197,26 +198,55 @@ impl Engine {
     /// x = factor*x^2 for a factor of at most 2^16.
     pub(crate) fn square(&self, x: &mut Digits, factor: u32) {
         // In one pass where the products leave room for it. (Their errors are gone before they are multiplied.)
-        if factor != 1 && !self.limits.allows(factor) {
-            self.square(x, 1);
+        if factor != 1 && !self.allows(factor) {
+            self.square_less(x, 1, 0);
             return self.mul_small(x, factor.into());
         }
+        self.square_less(x, factor, 0);
+    }
+
+    /// x = x^2-m.
+    pub(crate) fn square_sub(&self, x: &mut Digits, m: u64) {
+        let in_one_pass = self.fold.as_ref().is_some_and(|fold| fold.subtracts(m));
+        self.square_less(x, 1, if in_one_pass { m } else { 0 });
+        if !in_one_pass {
+            self.sub_small(x, m);
+        }
+    }
+
+    /// x = factor*x^2-m, in one pass. Only padded rows may have an m.
+    fn square_less(&self, x: &mut Digits, factor: u32, m: u64) {
         if x.age < CAREFUL {
             let norm = self.norm(&x.digits);
             if !self.limits.admits(norm, norm) {
+                if self.in_pieces(x, None) {
+                    return self.finish_careful(x, factor, m);
+                }
                 let value = self.to_integer(x);
-                return self.replace(x, value.square() * factor);
+                return self.replace(x, value.square() * factor - m);
             }
         }
         self.turn(&mut x.data, Way::Square);
         self.real_part(&mut x.real, None);
-        let watch = self.carry(x, factor);
+        let ends = self.ends(&x.digits, &x.digits, factor, m);
+        let watch = self.carry(x, factor, ends);
         if self.accepts(x, watch, factor) {
             x.age = x.age.saturating_add(1);
         } else {
             x.redone += 1;
             let value = self.value_of(&x.kept);
-            self.replace(x, value.square() * factor);
+            self.replace(x, value.square() * factor - m);
+        }
+    }
+
+    /// x = factor*x-m, and one more product has been made.
+    fn finish_careful(&self, x: &mut Digits, factor: u32, m: u64) {
+        x.age = x.age.saturating_add(1);
+        if factor != 1 {
+            self.mul_small(x, factor.into());
+        }
+        if m != 0 {
+            self.sub_small(x, m);
         }
     }
 
@@ -228,6 +258,10 @@ impl Engine {
                 .limits
                 .admits(self.norm(&x.digits), self.norm(&y.digits))
         {
+            if self.in_pieces(x, Some(&y.digits)) {
+                x.age = age;
+                return self.finish_careful(x, 1, 0);
+            }
             let product = self.to_integer(x) * self.to_integer(y);
             x.age = age;
             return self.replace(x, product);
@@ -242,7 +276,8 @@ impl Engine {
         self.turn(&mut x.data, Way::Product(&data));
         self.real_part(&mut x.real, Some(&mut real));
         x.other = Some((data, real));
-        let watch = self.carry(x, 1);
+        let ends = self.ends(&x.digits, &y.digits, 1, 0);
+        let watch = self.carry(x, 1, ends);
         x.age = age;
         if self.accepts(x, watch, 1) {
             x.age = x.age.saturating_add(1);
@@ -273,6 +308,9 @@ impl Engine {
 
     /// x = x-m.
     pub(crate) fn sub_small(&self, x: &mut Digits, m: u64) {
+        if let Some(fold) = &self.fold {
+            return self.sub_padded(x, m, fold);
+        }
         // m/k = -c*m*b^n, so c*m*b^(n-p) is added to the lowest digit of the tail, at place p; for k = 1 that is the
         // same as taking m from the first digit.
         let Form { k, b, n, c } = self.words.form;
@@ -294,7 +332,7 @@ impl Engine {
             if digit.abs() <= i128::from(self.words.radix[0] as i64) {
                 digits[at] = digit as i32;
                 let column = word % self.words.shape.segment;
-                self.pass(x, |_| Start::Column(column));
+                self.pass(x, Ends::default(), |_| Start::Column(column));
                 return;
             }
         }
@@ -302,9 +340,44 @@ impl Engine {
         self.replace(x, value);
     }
 
+    /// x = x-m in a padded row.
+    fn sub_padded(&self, x: &mut Digits, m: u64, fold: &Fold) {
+        match &fold.one {
+            None if fold.subtracts(m) => {
+                std::mem::swap(&mut x.digits, &mut x.kept);
+                self.combine_less(x, 1.0, None, m);
+            }
+            Some(one) if m < 1 << 20 => {
+                std::mem::swap(&mut x.digits, &mut x.kept);
+                self.combine(x, 1.0, Some((one, -(m as f64))));
+            }
+            _ => {
+                let value = self.to_integer(x) - m;
+                self.replace(x, value);
+            }
+        }
+    }
+
+    /// Whether `factor` times any product that is accepted at all stays exact.
+    pub(crate) fn allows(&self, factor: u32) -> bool {
+        match &self.fold {
+            None => self.limits.allows(factor),
+            Some(fold) => fold.allows(factor),
+        }
+    }
+
+    /// What a product in a padded row has at its ends.
+    fn ends(&self, x: &Buffer, y: &Buffer, factor: u32, less: u64) -> Ends {
+        self.fold.as_ref().map_or(Ends::default(), |fold| {
+            fold.ends(x.view(), y.view(), factor, less)
+        })
+    }
+
     /// Whether what a pass met says that its digits are right.
     fn accepts(&self, x: &mut Digits, watch: Watch, factor: u32) -> bool {
         x.roundoff = x.roundoff.max(watch.roundoff);
+        // Padded rows are multiplied after they are cut.
+        let factor = if self.fold.is_some() { 1 } else { factor };
         // Written so that a NaN is refused.
         watch.roundoff < ROUNDOFF && watch.largest < self.limits.largest(factor)
     }
@@ -339,23 +412,38 @@ impl Engine {
     }
 
     /// Products to digits; those that were become `kept`.
-    fn carry(&self, x: &mut Digits, factor: u32) -> Watch {
+    fn carry(&self, x: &mut Digits, factor: u32, ends: Ends) -> Watch {
         std::mem::swap(&mut x.digits, &mut x.kept);
-        self.pass(x, |_| Start::Products(factor.into()))
+        self.pass(x, ends, |_| Start::Products(factor.into()))
     }
 
     /// digits = a*kept + b*y.
-    fn combine(&self, x: &mut Digits, a: f64, y: Option<(&Buffer, f64)>) {
-        self.pass(x, |kept| Start::Combination { x: kept, a, y });
+    fn combine(&self, x: &mut Digits, a: f64, y: Option<(&Buffer, f64)>) -> Watch {
+        self.combine_less(x, a, y, 0)
     }
 
-    fn pass<'a>(&'a self, x: &'a mut Digits, from: impl FnOnce(&'a Buffer) -> Start<'a>) -> Watch {
+    /// digits = a*kept + b*y, less a small number if the row is padded.
+    fn combine_less(&self, x: &mut Digits, a: f64, y: Option<(&Buffer, f64)>, less: u64) -> Watch {
+        let ends = self.fold.as_ref().map_or(Ends::default(), |fold| {
+            let y = y.map(|(y, b)| (y.view(), b));
+            fold.ends_of_sum(x.kept.view(), a, y, less)
+        });
+        self.pass(x, ends, |kept| Start::Combination { x: kept, a, y })
+    }
+
+    fn pass<'a>(
+        &'a self,
+        x: &'a mut Digits,
+        ends: Ends,
+        from: impl FnOnce(&'a Buffer) -> Start<'a>,
+    ) -> Watch {
         self.isa.run(Pass {
             engine: self,
             data: &mut x.data,
             real: &mut x.real,
             digits: &mut x.digits,
             from: from(&x.kept),
+            ends,
         })
     }
 
@@ -404,6 +492,7 @@ struct Pass<'a> {
     real: &'a mut Buffer,
     digits: &'a mut Buffer,
     from: Start<'a>,
+    ends: Ends,
 }
 
 /// What the pass starts from.
@@ -425,7 +514,9 @@ impl Kernel for Pass<'_> {
 
     #[inline(always)]
     fn call<S: Simd>(self, s: S) -> Watch {
-        let Engine { plan, words, .. } = self.engine;
+        let Engine {
+            plan, words, fold, ..
+        } = self.engine;
         let source = match self.from {
             Start::Products(factor) => Source::Products(factor),
             Start::Combination { x, a, y } => Source::Combination {
@@ -440,7 +531,14 @@ impl Kernel for Pass<'_> {
             real: self.real.view_mut(),
             digits: self.digits.view_mut(),
         };
-        if plan.shape.cyclic {
+        if let Some(fold) = fold {
+            match source {
+                Source::Products(factor) if fold.is_wide(factor) => {
+                    padded::run::<S, true>(s, plan, words, fold, source, self.ends, state)
+                }
+                _ => padded::run::<S, false>(s, plan, words, fold, source, self.ends, state),
+            }
+        } else if plan.shape.cyclic {
             pass::run::<S, true, false>(s, plan, words, source, state, None)
         } else {
             pass::run::<S, false, false>(s, plan, words, source, state, None)
@@ -448,10 +546,14 @@ impl Kernel for Pass<'_> {
     }
 }
 
+mod careful;
 #[cfg(test)]
 mod extremes;
+mod rows;
 mod stages;
 #[cfg(test)]
 mod tests;
 
+use careful::Scratch;
+use rows::Rows;
 pub(crate) use stages::{Factor, Stored};

@@ -47,7 +47,7 @@ impl Limits {
             })
             .sum();
         let ulp = f64::EPSILON / 2.0;
-        let product = form.k as f64 * norm;
+        let product = form.k as f64 * norm * words.occupied();
         Self {
             deviation: SPREAD * ulp * product * (length.log2() / length).sqrt(),
             // One product is about product/sqrt(L).

@@ -20,5 +20,6 @@
 pub(crate) mod convert;
 pub(crate) mod engine;
 pub(crate) mod limits;
+pub(crate) mod padded;
 pub(crate) mod pass;
 pub(crate) mod words;

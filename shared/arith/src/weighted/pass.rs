@@ -68,7 +68,7 @@ pub(crate) struct Over<'a, S: Simd> {
 
 /// Column i of products, unweighted: integers, or nearly.
 #[inline(always)]
-fn products<S: Simd, const CYCLIC: bool>(
+pub(super) fn products<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
@@ -107,7 +107,7 @@ pub(crate) struct Carry<S: Simd> {
 
 impl<S: Simd> Carry<S> {
     #[inline(always)]
-    fn new(s: S, words: &Words, factor: f64) -> Self {
+    pub(super) fn new(s: S, words: &Words, factor: f64) -> Self {
         let [short, long] = words.radix;
         Self::with(
             s,
@@ -158,7 +158,7 @@ impl<S: Simd> Carry<S> {
 
     /// A value and what was carried to it: the digit and what it carries on.
     #[inline(always)]
-    fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
+    pub(super) fn digit(&self, s: S, value: S::V, long: u8) -> (S::V, S::V) {
         let radix = s.select(long, self.radix[0], self.radix[1]);
         let inverse = s.select(long, self.inverse[0], self.inverse[1]);
         let carry = s.sub(s.fma(value, inverse, self.magic), self.magic);
@@ -297,7 +297,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
 
 /// The largest lane.
 #[inline(always)]
-fn peak<S: Simd>(_: S, v: S::V) -> f64 {
+pub(super) fn peak<S: Simd>(_: S, v: S::V) -> f64 {
     let lanes = &mut [v];
     let lanes: &[f64] = parts(lanes);
     lanes.iter().copied().fold(0.0, f64::max)
@@ -379,7 +379,7 @@ impl<S: Simd, const CYCLIC: bool> Seam<S> for Ring<'_, CYCLIC> {
 
 /// Whether the carries were numbers and came to rest.
 #[inline(always)]
-fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
+pub(super) fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
     let most = words.radix[0].max(4.0);
     let sum = &mut [left.sum];
     let sum: &[f64] = parts(sum);
@@ -388,7 +388,7 @@ fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
 
 /// Column i of digits: kept, weighted, and taken through the first step of the transform.
 #[inline(always)]
-fn emit<S: Simd, const CYCLIC: bool>(
+pub(super) fn emit<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
@@ -487,7 +487,7 @@ fn whole(x: f64) -> i128 {
 }
 
 /// value/radix to the nearest integer.
-fn nearest(value: i128, radix: i128) -> i128 {
+pub(super) fn nearest(value: i128, radix: i128) -> i128 {
     let (twice, radix) = (2 * value + radix, 2 * radix);
     // A division of 128 bits takes as long as many columns.
     match (i64::try_from(twice), i64::try_from(radix)) {
@@ -498,7 +498,7 @@ fn nearest(value: i128, radix: i128) -> i128 {
 
 /// Moves the carry of each segment to the next; that of the last comes back times -c.
 #[inline(always)]
-fn hand_on<S: Simd, const CYCLIC: bool>(s: S, words: &Words, carry: &mut Column<S::V>) {
+pub(super) fn hand_on<S: Simd, const CYCLIC: bool>(s: S, words: &Words, carry: &mut Column<S::V>) {
     let sign = s.splat(-(words.form.c as f64));
     let old = *carry;
     let last = old[VECTORS - 1];

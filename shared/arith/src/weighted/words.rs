@@ -51,7 +51,7 @@ impl Form {
     }
 
     /// log_b(k).
-    fn k_places(&self) -> f64 {
+    pub(crate) fn k_places(&self) -> f64 {
         self.k_places_fixed() as f64 / FIXED
     }
 
@@ -111,8 +111,10 @@ pub(crate) struct TailDigit {
 /// Layout and weights of the digits.
 #[derive(Debug)]
 pub(crate) struct Words {
-    /// The modulus.
+    /// What the convolution is made modulo.
     pub(crate) form: Form,
+    /// What the digits are a residue modulo: the same, but in the [`padded`](super::padded) lower half of a row.
+    pub(crate) modulo: Form,
     /// The transform.
     pub(crate) shape: Shape,
     /// p_j.
@@ -225,6 +227,7 @@ impl Words {
         }
         Some(Self {
             form,
+            modulo: form,
             shape,
             radix: [power(short), power(short + 1)],
             tail: (length - tail..length)
@@ -242,6 +245,29 @@ impl Words {
             long,
             places,
         })
+    }
+
+    /// The digits of k*b^n+c in the lower half of those of b^2n+1, so that the digit in the middle counts b^n.
+    pub(crate) fn padded(modulo: Form, shape: Shape) -> Option<Self> {
+        let Form { b, n, .. } = modulo;
+        let form = Form {
+            k: 1,
+            b,
+            n: n.checked_mul(2)?,
+            c: 1,
+        };
+        let mut words = Self::new(form, shape)?;
+        // The places of the halves are alike, the upper one's last digit too.
+        for [lower, upper] in &mut words.long {
+            *upper = *lower;
+        }
+        words.modulo = modulo;
+        Some(words)
+    }
+
+    /// The part of a row that random-looking digits take.
+    pub(crate) fn occupied(&self) -> f64 {
+        if self.form == self.modulo { 1.0 } else { 0.5 }
     }
 
     /// What digit j, not the top one, counts to.

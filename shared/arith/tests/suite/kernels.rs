@@ -5,7 +5,7 @@
 use std::{env, process::Command};
 
 /// Where everything must be inlined.
-const HOT: [&str; 10] = [
+const HOT: [&str; 11] = [
     "simd::avx2::",
     "simd::avx512::",
     "simd::portable::",
@@ -16,15 +16,19 @@ const HOT: [&str; 10] = [
     "transform::node::",
     "transform::pass::",
     "weighted::pass::",
+    "weighted::padded::",
 ];
 
 /// What may be a function there: the kernels themselves, what makes tables, and the few digits at the
 /// top of a row, which are scalar and wide.
-const COLD: [&str; 6] = [
+const COLD: [&str; 9] = [
     "::run::with",
     "::detect",
     "::fmt",
     "transform::node::powers",
+    "weighted::padded::Fold",
+    "weighted::padded::add_low",
+    "weighted::padded::whole",
     "weighted::pass::nearest",
     "weighted::pass::tail",
 ];

@@ -59,7 +59,7 @@ fn what_a_transform_cannot_do_is_refused_only_when_demanded() {
 #[test]
 fn an_instruction_set_that_is_missing_is_refused() {
     let modulus = Modulus::kbnc(3, 2, 20_000, 1).expect("valid");
-    for isa in [Isa::Avx512, Isa::Avx2, Isa::Portable] {
+    for isa in [Isa::Avx512, Isa::Avx2, Isa::Neon, Isa::Portable] {
         let ring = Ring::new(&modulus, Options::default().with_isa(isa));
         if Isa::available().contains(&isa) {
             assert!(ring.is_ok());
@@ -87,6 +87,35 @@ fn long_multipliers_and_other_addends_have_a_transform_too() {
         let options = Options::default().with_backend(Backend::Transform);
         let ring = Ring::new(&modulus, options).expect("odd");
         check(&modulus, &ring, &mut state, 60);
+    }
+}
+
+#[test]
+fn long_forms_lie_in_padded_rows_whatever_k_and_c() {
+    let mut state = 22;
+    for (k, b, n, c) in [
+        ((1 << 40) - 87, 2, 23_000, 1),
+        ((1 << 40) + 15, 2, 23_000, -1),
+        ((1 << 33) + 1, 3, 15_000, -1),
+        (98_765_432_101, 10, 7_000, 1),
+        (33_554_433, 1_000_000, 1_024, 1),
+        (1, 999_999, 1_024, 3),
+        (7, 2, 23_000, 31),
+        (5, 6, 9_000, -1_001),
+        // Even numbers, too.
+        (7, 2, 23_000, 6),
+        (1, 10, 7_000, -10_000),
+    ] {
+        let modulus = Modulus::kbnc(k, b, n, c).expect("valid");
+        for isa in Isa::available() {
+            let options = Options::default()
+                .with_backend(Backend::Transform)
+                .with_isa(isa);
+            let ring = Ring::new(&modulus, options).expect("a form");
+            // Two transforms for any modulus would need as many words for each, and say so.
+            assert!(ring.describe().contains("padded"), "{}", ring.describe());
+            check(&modulus, &ring, &mut state, 56);
+        }
     }
 }
 

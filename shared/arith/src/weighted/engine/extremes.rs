@@ -22,8 +22,9 @@ const PATTERNS: [fn(usize) -> f64; 6] = [
     |j| if (j / 1000) % 2 == 0 { 0.5 } else { -0.5 },
 ];
 
-/// Squares and products of extreme digits in one engine; returns the largest sum of squared digits.
-fn check(engine: &Engine) -> f64 {
+/// Squares and products of extreme digits in one engine; returns the largest sum of squared digits, and how many
+/// products were made in pieces.
+fn check(engine: &Engine) -> (f64, usize) {
     let n = engine.modulus.clone();
     let what = format!(
         "{:?}, {:?}, {}",
@@ -34,6 +35,7 @@ fn check(engine: &Engine) -> f64 {
     let length = engine.length();
     let radix = engine.words.radix[0];
     let mut largest = 0f64;
+    let mut in_pieces = 0;
     let mut x = engine.residue(&Integer::new());
     let mut y = engine.residue(&Integer::new());
     for pattern in PATTERNS {
@@ -52,15 +54,34 @@ fn check(engine: &Engine) -> f64 {
             let square = Integer::from(value.square_ref()).rem_euc(&n);
             assert!(engine.to_integer(&x) == square, "square: {what}");
             engine.mul(&mut x, &y);
-            let cube = (square * &value).rem_euc(&n);
+            let cube = Integer::from(&square * &value).rem_euc(&n);
             assert!(engine.to_integer(&x) == cube, "product: {what}");
+            // In pieces, whatever the length: by itself, and by other digits.
+            for other in [None, Some(&y.digits)] {
+                x.clone_from(&y);
+                if engine.in_pieces_at_any_length(&mut x, other) {
+                    in_pieces += 1;
+                    assert!(engine.to_integer(&x) == square, "in pieces: {what}");
+                    // The transform belongs to the digits.
+                    x.age = CAREFUL;
+                    engine.mul(&mut x, &y);
+                    assert!(engine.to_integer(&x) == cube, "after pieces: {what}");
+                }
+            }
             x.clone_from(&y);
             engine.mul_factor(&mut x, &engine.factor(&y));
             let square = value.square().rem_euc(&n);
             assert!(engine.to_integer(&x) == square, "factor: {what}");
         }
     }
-    largest
+    (largest, in_pieces)
+}
+
+/// The engine whose digits lie in the lower half of rows.
+fn padded(form: Form, modulus: &Integer, isa: Isa) -> Engine {
+    Rows::padded(form, modulus, isa, None, limits::DEVIATION)
+        .expect("the form suits")
+        .engine(modulus, isa)
 }
 
 #[test]
@@ -76,11 +97,14 @@ fn squares_beyond_two_to_the_53_are_right_or_made_again() {
         let modulus = Integer::from(b).pow(n) * k + c;
         let isa = Isa::best();
         let safe = Engine::new(form, &modulus, isa, None).expect("the form suits");
-        largest = largest.max(check(&safe));
+        let (norm, in_pieces) = check(&safe);
+        assert_eq!(in_pieces, 4 * PATTERNS.len(), "{form:?}");
+        largest = largest.max(norm);
+        largest = largest.max(check(&padded(form, &modulus, isa)).0);
         // A length too short for random digits as well.
         let short = lengths().filter(|&l| l < safe.length()).last();
         if let Some(engine) = Engine::with_limit(form, &modulus, isa, short, f64::INFINITY) {
-            largest = largest.max(check(&engine));
+            largest = largest.max(check(&engine).0);
         }
     }
     assert!(largest > 2f64.powi(53), "only {}", largest.log2());
@@ -99,7 +123,10 @@ fn shorter_extremes_are_right_on_every_instruction_set() {
             let form = Form { k, b, n, c };
             let modulus = Integer::from(b).pow(n) * k + c;
             let engine = Engine::new(form, &modulus, isa, None).expect("the form suits");
-            check(&engine);
+            let (_, in_pieces) = check(&engine);
+            assert_eq!(in_pieces, 4 * PATTERNS.len(), "{form:?}");
+            let (_, in_pieces) = check(&padded(form, &modulus, isa));
+            assert_eq!(in_pieces, 4 * PATTERNS.len(), "padded {form:?}");
         }
     }
 }

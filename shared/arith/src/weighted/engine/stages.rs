@@ -50,13 +50,16 @@ impl Engine {
         let mut done = false;
         if by_transform {
             self.begin_product(x, &y.stored);
-            let watch = self.carry(x, 1);
+            let ends = self.ends(&x.digits, &y.digits, 1, 0);
+            let watch = self.carry(x, 1, ends);
             done = self.accepts(x, watch, y.scale);
             if !done {
                 x.redone += 1;
                 self.restore(x);
             }
         }
+        // (A refused product has spoilt the transform of x.)
+        done |= !by_transform && self.in_pieces(x, Some(&y.digits));
         if !done {
             let product = self.to_integer(x) * self.value_of(&y.digits);
             self.replace(x, product);
@@ -114,7 +117,7 @@ impl Engine {
 
     /// Products, times a factor, to digits. Those that were become the kept ones.
     pub(crate) fn finish(&self, x: &mut Digits, factor: u32) -> Watch {
-        self.carry(x, factor)
+        self.carry(x, factor, Ends::default())
     }
 
     /// Products, times a factor, to the digits of a number, whose residue modulo the N of `other` (an
@@ -181,23 +184,11 @@ impl Engine {
         }
     }
 
-    /// Whether `factor` times any product that is accepted at all stays exact.
-    pub(crate) fn allows(&self, factor: u32) -> bool {
-        self.limits.allows(factor)
-    }
-
     /// x = a*x + b*y, for |a| and |b| below 2^20. The digits that were become the kept ones. Returns
     /// whether the carries came to rest, so that every digit is at most twice its radix.
     pub(crate) fn combination(&self, x: &mut Digits, a: f64, y: Option<(&Digits, f64)>) -> bool {
         std::mem::swap(&mut x.digits, &mut x.kept);
-        let y = y.map(|(y, b)| (&y.digits, b));
-        let watch = self.isa.run(Pass {
-            engine: self,
-            data: &mut x.data,
-            real: &mut x.real,
-            digits: &mut x.digits,
-            from: Start::Combination { x: &x.kept, a, y },
-        });
+        let watch = self.combine(x, a, y.map(|(y, b)| (&y.digits, b)));
         watch.largest.is_finite()
     }
 
@@ -263,7 +254,7 @@ impl Engine {
             norm += (f64::from(digits[at]) * weight).powi(2);
             random += base.powf(next - exact).powi(2) / 12.0;
         }
-        (norm / random).sqrt()
+        (norm / (random * self.words.occupied())).sqrt()
     }
 }
 

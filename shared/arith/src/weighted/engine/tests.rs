@@ -180,3 +180,85 @@ fn conversions_are_exact_for_any_digits() {
         }
     }
 }
+
+/// Forms whose residues lie in padded rows, k and c of every size.
+fn padded_forms() -> impl Iterator<Item = Form> {
+    let short = (0..44).map(|bits| {
+        let k = (1u64 << bits) | 0x2_5A5A_5A5B & ((1 << bits) - 1) | 1;
+        let c = if bits % 2 == 0 { 1 } else { -1 };
+        let b = [2, 3, 10, 255, 70_906, 1_000_000][bits % 6];
+        (k, b, c)
+    });
+    let others = [
+        (1, 2, 5),
+        (1, 2, -999),
+        (1, 10, 7),
+        (12_345, 2, 101),
+        (1_234_567, 3, -50),
+        ((1 << 30) + 3, 2, 127),
+        (9, 10, -4_096),
+        (1, 7, 1_000_003),
+    ];
+    short.chain(others).map(|(k, b, c)| {
+        // Digits of long bases have one place each.
+        let n = if b < 10_000 {
+            (20_000.0 / f64::from(b).log2()) as u32
+        } else {
+            1_024
+        };
+        Form { k, b, n, c }
+    })
+}
+
+#[test]
+fn padded_rows_agree_with_gmp_for_k_and_c_of_every_size() {
+    let mut without = Vec::new();
+    for (turn, form) in padded_forms().enumerate() {
+        let n = modulus(form);
+        let isas = Isa::available();
+        let isa = isas[turn % isas.len()];
+        let Some(rows) = Rows::padded(form, &n, isa, None, limits::DEVIATION) else {
+            without.push(form);
+            continue;
+        };
+        let engine = rows.engine(&n, isa);
+        let what = format!("{form:?}, {isa:?}, {} words", engine.length());
+        let mut x = engine.residue(&Integer::from(3));
+        let mut y = engine.residue(&Integer::from(&n - 2u32));
+        let mut a = Integer::from(3);
+        let mut b = Integer::from(&n - 2u32);
+        let factor = engine.factor(&y);
+        for step in 0..90u32 {
+            let m = 1 + step % 7;
+            engine.square(&mut x, m);
+            a = (a.square() * m).rem_euc(&n);
+            engine.square_sub(&mut y, u64::from(step) << (step % 40));
+            b = (b.square() - (u64::from(step) << (step % 40))).rem_euc(&n);
+            match step % 5 {
+                1 => {
+                    engine.mul(&mut y, &x);
+                    b = (b * &a).rem_euc(&n);
+                }
+                2 => {
+                    engine.add(&mut x, &y, -1.0);
+                    a = (a - &b).rem_euc(&n);
+                }
+                3 => {
+                    engine.mul_small(&mut x, 1_000_003);
+                    a = (a * 1_000_003u32).rem_euc(&n);
+                }
+                4 => {
+                    engine.mul_factor(&mut x, &factor);
+                    a = (a * (Integer::from(&n - 2u32))).rem_euc(&n);
+                    engine.sub_small(&mut y, 77);
+                    b = (b - 77u32).rem_euc(&n);
+                }
+                _ => {}
+            }
+            assert!(engine.to_integer(&x) == a, "step {step}: {what}");
+            assert!(engine.to_integer(&y) == b, "step {step}: {what}");
+        }
+        assert_eq!((x.redone, y.redone), (0, 0), "{what}");
+    }
+    assert!(without.len() <= 4, "no padded rows for {without:?}");
+}
