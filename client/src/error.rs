@@ -53,12 +53,14 @@ pub enum Error {
 
 /// The fields of a search are flags here.
 fn on_command_line(error: &darkreach_primes::spec::SpecError) -> String {
-    match error.field {
-        "k" | "n" | "base" | "c" | "sieve_limit" => {
-            format!("--{}: {}", error.field.replace('_', "-"), error.reason)
-        }
-        _ => error.to_string(),
+    let mut flags = darkreach_primes::forms::FORMS
+        .iter()
+        .flat_map(|info| info.parameters)
+        .map(|parameter| parameter.name);
+    if error.field == "sieve_limit" || flags.any(|flag| flag == error.field) {
+        return format!("--{}: {}", error.field.replace('_', "-"), error.reason);
     }
+    error.to_string()
 }
 
 impl Error {

@@ -2,11 +2,16 @@
 
 mod attach;
 mod config;
+mod form;
+mod forms;
+mod keeper;
 mod licences;
+mod new_file;
 mod run;
 mod search;
 mod selftest;
 mod service;
+mod sieve;
 mod status;
 mod test;
 mod update;
@@ -70,6 +75,10 @@ enum Command {
     Update(update::Update),
     /// Run the worker as a service of the system
     Service(service::Service),
+    /// Remove the candidates of a range that have small factors
+    Sieve(sieve::Sieve),
+    /// List the forms that can be searched, with their parameters
+    Forms,
     /// Show the settings in force and where each comes from
     #[command(after_help = config::help())]
     Config,
@@ -96,11 +105,13 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Attach(c) => c.settings(),
         Command::Run(c) => c.settings(),
         Command::Search(c) => c.settings(),
+        Command::Sieve(c) => c.settings(),
         Command::Test(c) => c.settings(),
         Command::Status
         | Command::Selftest(_)
         | Command::Update(_)
         | Command::Service(_)
+        | Command::Forms
         | Command::Config
         | Command::Licences(_) => Partial::default(),
     };
@@ -123,6 +134,8 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Selftest(c) => c.execute(&context),
         Command::Update(c) => c.execute(&context),
         Command::Service(c) => c.execute(&context),
+        Command::Sieve(c) => c.execute(&context),
+        Command::Forms => forms::execute(context.json),
         Command::Config => config::execute(&context),
         Command::Licences(c) => c.execute(context.json),
     }

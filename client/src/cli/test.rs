@@ -16,6 +16,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use darkreach_primes::{
     expression::Expression,
+    formats,
     primality::{self, Method, Tested, Verdict, Watch},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -37,7 +38,7 @@ pub(super) struct Test {
     /// Which test
     #[arg(long, value_enum, default_value = "auto")]
     method: Choice,
-    /// Read more numbers from a file, one a line (`-` is standard input; # begins a comment)
+    /// Read more numbers from a file: ABC, ABCD, NewPGen, or one a line (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Computing threads
@@ -247,10 +248,14 @@ fn read(path: &PathBuf) -> Result<Vec<String>, Error> {
             "--file FILE",
         )
     })?;
-    Ok(text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
+    let entries = formats::read(&text).map_err(|error| {
+        Error::other(
+            format!("{}: {error}", path.display()),
+            "the formats are ABC, ABCD, NewPGen, and one expression a line",
+        )
+    })?;
+    Ok(entries
+        .into_iter()
+        .flat_map(|entry| entry.expressions)
         .collect())
 }

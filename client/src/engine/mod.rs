@@ -28,6 +28,11 @@ pub use slot::Spent;
 
 use scheduler::Scheduler;
 
+/// Processor seconds that the calling thread has used so far.
+pub fn thread_seconds() -> f64 {
+    cpu_time::of_this_thread().as_secs_f64()
+}
+
 /// Looks at each unit before it runs; a test can make one fail by panicking here.
 pub type Probe = Arc<dyn Fn(i64, &Unit) + Send + Sync>;
 

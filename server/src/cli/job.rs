@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use darkreach_primes::{
-    forms::kbn,
-    spec::{SearchSpec, SpecError},
-};
+use darkreach_primes::spec::{SearchSpec, SpecError};
 use darkreach_protocol::read::{Job, JobStatus};
 
+use super::form::FormCommand;
 use crate::db::{Db, DbError, jobs};
 
 /// Jobs per request while listing.
@@ -18,7 +16,7 @@ const PAGE: u32 = 100;
 pub enum JobCommand {
     /// Start a search: cut its range into blocks and hand them out.
     #[command(subcommand)]
-    Create(CreateCommand),
+    Create(FormCommand<Cut>),
     /// List all jobs.
     List,
     /// Show one job.
@@ -43,30 +41,15 @@ pub enum JobCommand {
     },
 }
 
-/// The forms that a job can search.
-#[derive(Debug, clap::Subcommand)]
-pub enum CreateCommand {
-    /// k*b^n+1 or k*b^n-1: one of k and n is a range, the other one a number.
-    Kbn {
-        /// The multiplier: a number or a range such as `1..300` (without 300) or `1..=299`.
-        #[arg(long)]
-        k: String,
-        /// The exponent: a number or a range.
-        #[arg(long)]
-        n: String,
-        /// The base b.
-        #[arg(long, default_value_t = 2)]
-        base: u32,
-        /// c: 1 or -1.
-        #[arg(long, allow_negative_numbers = true)]
-        c: i32,
-        /// Values of the running variable per block; by default about a minute of one core.
-        #[arg(long)]
-        block_size: Option<u64>,
-        /// Sieve with every prime up to this one; by default chosen from the range.
-        #[arg(long)]
-        sieve_limit: Option<u64>,
-    },
+/// How a job is cut and sieved.
+#[derive(Debug, clap::Args)]
+pub struct Cut {
+    /// Indices per block; by default about a minute of one core.
+    #[arg(long)]
+    block_size: Option<u64>,
+    /// Sieve with every prime up to this one; by default chosen from the range.
+    #[arg(long)]
+    sieve_limit: Option<u64>,
 }
 
 /// Why a job command failed.
@@ -133,25 +116,17 @@ fn one(id: i64, answer: Result<Job, DbError>) -> Result<Vec<Job>, JobError> {
 }
 
 /// The search that the arguments describe.
-fn search(create: &CreateCommand) -> Result<(SearchSpec, Option<u64>), SpecError> {
-    match create {
-        CreateCommand::Kbn {
-            k,
-            n,
-            base,
-            c,
-            block_size,
-            sieve_limit,
-        } => {
-            let (form, range) = kbn::from_arguments(k, n, *base, *c)?;
-            let mut spec = SearchSpec::new(form, range)?;
-            if let Some(limit) = sieve_limit {
-                spec.sieve_limit = *limit;
-                spec.validate()?;
-            }
-            Ok((spec, *block_size))
-        }
+fn search(create: &FormCommand<Cut>) -> Result<(SearchSpec, Option<u64>), SpecError> {
+    let (form, range) = create.info.read(&create.arguments)?;
+    let mut spec = SearchSpec::new(form, range)?;
+    if let Some(limit) = create.common.sieve_limit {
+        spec.sieve_limit = limit;
+        spec.validate()?;
     }
+    if let Some(notice) = spec.notice() {
+        eprintln!("note: {notice}");
+    }
+    Ok((spec, create.common.block_size))
 }
 
 async fn list(db: &Db) -> Result<Vec<Job>, DbError> {

@@ -1,6 +1,7 @@
 //! The command line, one file per command.
 
 pub mod database;
+pub mod form;
 pub mod job;
 pub mod licences;
 pub mod migrate;

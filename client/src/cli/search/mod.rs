@@ -5,62 +5,33 @@ mod csv;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use darkreach_primes::{
-    forms::kbn,
     search::{Progress, Search as Machine, report::BlockReport},
     spec::SearchSpec,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::Context;
+use super::{
+    Context,
+    form::FormCommand,
+    keeper::{BLOCK, Keeper},
+    new_file::NewFile,
+};
 use crate::{
     config::Partial,
     display::{self, Display, HeldProgress, Overview, duration, print_json, print_line},
     engine::{self, Engine, Happening, Spent},
     error::Error,
     run::speed::Speed,
-    state::{
-        checkpoint::{Checkpoint, CheckpointStore},
-        directory::DataDir,
-        files::Disk,
-        lock,
-    },
 };
-
-/// The one block's number inside the engine and in its checkpoints.
-const BLOCK: i64 = 0;
 
 /// Arguments of `search`.
 #[derive(Debug, Args)]
 pub(super) struct Search {
     #[command(subcommand)]
-    form: Form,
-}
-
-#[derive(Debug, Subcommand)]
-enum Form {
-    /// k*b^n+1 or k*b^n-1, over a range of k at fixed n or over a range of n at fixed k
-    Kbn(Kbn),
-}
-
-#[derive(Debug, Args)]
-struct Kbn {
-    /// k, or a range of k: 1..300 is without 300, 1..=300 with it
-    #[arg(long, value_name = "K|RANGE")]
-    k: String,
-    /// n, or a range of n
-    #[arg(long, value_name = "N|RANGE")]
-    n: String,
-    /// b
-    #[arg(long, default_value_t = 2)]
-    base: u32,
-    /// c: 1 or -1
-    #[arg(long, allow_hyphen_values = true)]
-    c: i32,
-    #[command(flatten)]
-    common: Common,
+    form: FormCommand<Common>,
 }
 
 #[derive(Debug, Args)]
@@ -92,33 +63,34 @@ struct Done {
 
 impl Search {
     pub(super) fn settings(&self) -> Partial {
-        let Form::Kbn(kbn) = &self.form;
         Partial {
-            threads: kbn.common.threads,
+            threads: self.form.common.threads,
             ..Partial::default()
         }
     }
 
     pub(super) fn execute(self, context: &Context) -> Result<(), Error> {
-        let Form::Kbn(kbn) = self.form;
-        let (form, range) = kbn::from_arguments(&kbn.k, &kbn.n, kbn.base, kbn.c)?;
+        let FormCommand {
+            info,
+            arguments,
+            common,
+        } = self.form;
+        let (form, range) = info.read(&arguments)?;
         let mut spec = SearchSpec::new(form, range)?;
-        if let Some(limit) = kbn.common.sieve_limit {
+        if let Some(limit) = common.sieve_limit {
             spec.sieve_limit = limit;
             spec.validate()?;
         }
-        let common = kbn.common;
+        if let Some(notice) = spec.notice() {
+            eprintln!("note: {notice}");
+        }
         let store = common.checkpoint.as_deref().map(Keeper::open).transpose()?;
         // Before hours are spent: can the results be written?
-        let results = common
-            .results
-            .as_deref()
-            .map(csv::Results::create)
-            .transpose()?;
+        let results = common.results.as_deref().map(NewFile::create).transpose()?;
         let (report, progress, spent) =
             super::runtime()?.block_on(search(context, &spec, store.as_ref()))?;
         if let Some(results) = results {
-            results.write(&spec, &report)?;
+            csv::write(results, &spec, &report)?;
         }
         if let Some(store) = &store {
             store.clear()?;
@@ -140,7 +112,7 @@ async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) ->
         probe: None,
     };
     let (machine, before, mut generation) = match store {
-        Some(store) => store.resume(spec)?,
+        Some(store) => resume(store, spec)?,
         None => (Machine::new(spec)?, Spent::default(), 0),
     };
     let mut stop = crate::run::listen();
@@ -233,13 +205,19 @@ fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine, speed
 fn save(engine: &Engine, keeper: &Keeper, generation: &mut u64) -> Result<(), Error> {
     if let Some(saved) = engine.save(BLOCK) {
         *generation += 1;
-        keeper.store.write(&Checkpoint {
-            generation: *generation,
-            state: saved.bytes,
-            spent: saved.spent,
-        })?;
+        keeper.write(*generation, saved.bytes, saved.spent)?;
     }
     Ok(())
+}
+
+/// The newest usable state, or a new one if there is none at all.
+fn resume(keeper: &Keeper, spec: &SearchSpec) -> Result<(Machine, Spent, u64), Error> {
+    let (generation, checkpoint) = keeper.newest()?;
+    let Some(checkpoint) = checkpoint else {
+        return Ok((Machine::new(spec)?, Spent::default(), generation));
+    };
+    let machine = Machine::resume(spec, &checkpoint.state, true).map_err(Keeper::refuse)?;
+    Ok((machine, checkpoint.spent, generation))
 }
 
 fn interrupted(kept: bool) -> Error {
@@ -277,46 +255,4 @@ fn summary(json: bool, progress: &Progress, spent: Spent) -> Result<(), Error> {
         done.primes,
         duration(done.seconds)
     ))?)
-}
-
-/// The checkpoints of a search, in a folder with our marker, one process at a time.
-struct Keeper {
-    store: CheckpointStore,
-    _lock: lock::WorkerLock,
-}
-
-impl Keeper {
-    fn open(path: &std::path::Path) -> Result<Self, Error> {
-        let data = DataDir::open(path, Arc::new(Disk))?;
-        let lock = lock::take(&data)?;
-        Ok(Self {
-            store: CheckpointStore::new(path.to_owned(), BLOCK, Arc::new(Disk)),
-            _lock: lock,
-        })
-    }
-
-    /// The newest usable state, or a new one if there is none at all.
-    fn resume(&self, spec: &SearchSpec) -> Result<(Machine, Spent, u64), Error> {
-        let loaded = self.store.load()?;
-        for damaged in &loaded.damaged {
-            eprintln!("warning: {damaged}; using an earlier checkpoint if there is one");
-        }
-        let generation = self.store.newest()?;
-        let Some(checkpoint) = loaded.good.first() else {
-            return Ok((Machine::new(spec)?, Spent::default(), generation));
-        };
-        let machine = Machine::resume(spec, &checkpoint.state, true).map_err(|e| {
-            Error::other(
-                e.to_string(),
-                "name an empty --checkpoint folder, or give the arguments of the search that \
-                 the folder belongs to",
-            )
-        })?;
-        Ok((machine, checkpoint.spent, generation))
-    }
-
-    /// The search is done: the next one in this folder starts from nothing.
-    fn clear(&self) -> Result<(), Error> {
-        Ok(self.store.clear()?)
-    }
 }

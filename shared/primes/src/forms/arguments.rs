@@ -28,12 +28,18 @@ pub struct FormInfo {
 }
 
 impl FormInfo {
-    /// Reads a search from arguments as a command line gives them.
+    /// Reads a search from arguments as a command line gives them; those with a default may be left
+    /// out.
     ///
     /// # Errors
     /// [`SpecError`] names the argument and says what would be right.
     pub fn read(&self, arguments: &Arguments) -> Result<(Form, Span), SpecError> {
-        let (form, range) = (self.read)(arguments)?;
+        let defaults = self.parameters.iter().filter_map(|parameter| {
+            Some((parameter.name.to_owned(), parameter.default?.to_owned()))
+        });
+        let mut all: BTreeMap<String, String> = defaults.collect();
+        all.extend(arguments.0.clone());
+        let (form, range) = (self.read)(&Arguments(all))?;
         form.family().validate(range)?;
         Ok((form, range))
     }

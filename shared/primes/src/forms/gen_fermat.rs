@@ -85,6 +85,7 @@ impl Family for GenFermat {
         let mut p = primes.start.saturating_sub(1).div_ceil(step) * step + 1;
         while p < primes.end {
             if p > 2 && is_prime(p) {
+                sink.count(1);
                 let m = Montgomery::new(p);
                 // x^((p-1)/2^(m+1)) for a non-residue x has order 2^(m+1).
                 let root = (2..)

@@ -326,17 +326,20 @@ impl Family for Kbn {
                     start: range.start / count,
                     end: range.end.div_ceil(count),
                 };
-                for (place, &k) in k.iter().enumerate() {
-                    let mut sieve = OverN::new(self.base, k, c, values);
-                    sink.each_prime(primes.clone(), 1, |p, sink| {
+                let mut sieves: Vec<OverN> = k
+                    .iter()
+                    .map(|&k| OverN::new(self.base, k, c, values))
+                    .collect();
+                sink.each_prime(primes, k.len() as u32, |p, sink| {
+                    for (place, sieve) in (0..).zip(&mut sieves) {
                         sieve.strike(p, &mut |n| {
-                            let at = (values.start + n) * count + place as u64;
+                            let at = (values.start + n) * count + place;
                             if (range.start..range.end).contains(&at) {
                                 sink.hit(at - range.start, p);
                             }
                         });
-                    });
-                }
+                    }
+                });
             }
         }
     }

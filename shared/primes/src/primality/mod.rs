@@ -13,10 +13,12 @@ mod minus;
 mod plus;
 mod ring;
 pub(crate) mod run;
+mod sample;
 pub(crate) mod term;
 
 pub use certify::{Caller, Certified, LARGEST_CURVE_BITS, State, certify};
 pub use ecpp::{Alone, Workers};
+pub use sample::sample;
 
 use darkreach_arith::Modulus;
 use rug::Integer;

@@ -7,6 +7,7 @@
 pub mod ledger;
 mod plan;
 pub mod report;
+pub(crate) mod seal;
 mod state;
 mod tally;
 mod testing;

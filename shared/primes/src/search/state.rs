@@ -1,14 +1,14 @@
 //! The saved state of a search, and reading it back.
 //!
-//! Layout: the magic `DRKSRCH\n`, the format number (4 bytes, little endian), the BLAKE3 digest of
-//! the spec and that of the body (32 bytes each), then the body in postcard. A state can come from a
-//! stranger, so beyond the digests everything that can be checked by arithmetic is.
+//! Layout: the envelope of [`super::seal`] with the magic `DRKSRCH\n`, around a body in postcard. A
+//! state can come from a stranger, so beyond the digests everything that can be checked by arithmetic is.
 
 use rug::{Integer, integer::Order};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Chunk, ResumeError, Search, Stand, ledger::Outcome, plan::MAX_CHUNKS, report::verify_number,
+    seal,
 };
 use crate::{
     certificate::{Proof, Witness},
@@ -24,8 +24,6 @@ use crate::{
 
 const MAGIC: [u8; 8] = *b"DRKSRCH\n";
 const FORMAT: u32 = 2;
-/// Magic, format, two digests.
-const HEADER: usize = 8 + 4 + 32 + 32;
 
 /// What is saved.
 #[derive(Serialize, Deserialize)]
@@ -92,11 +90,6 @@ struct SavedPartial {
     residues: Vec<Vec<u8>>,
 }
 
-fn digest_of(spec: &SearchSpec) -> [u8; 32] {
-    let bytes = postcard::to_stdvec(spec).expect("a spec has nothing that postcard cannot write");
-    *blake3::hash(&bytes).as_bytes()
-}
-
 /// See [`Search::save`].
 pub(super) fn save(search: &Search) -> Vec<u8> {
     let body = Body {
@@ -125,61 +118,14 @@ pub(super) fn save(search: &Search) -> Vec<u8> {
         mismatches: search.mismatches,
     };
     let body = postcard::to_stdvec(&body).expect("the body has nothing that postcard cannot write");
-    seal(&search.spec, &body)
-}
-
-fn seal(spec: &SearchSpec, body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    bytes.extend_from_slice(&digest_of(spec));
-    bytes.extend_from_slice(blake3::hash(body).as_bytes());
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-/// The body of a state, once magic, format and digests are right.
-fn open<'a>(spec: &SearchSpec, bytes: &'a [u8]) -> Result<&'a [u8], ResumeError> {
-    let unreadable = |reason: &str| ResumeError::Unreadable(reason.into());
-    let (head, body) = bytes
-        .split_at_checked(HEADER)
-        .ok_or_else(|| unreadable("it is too short"))?;
-    let (magic, rest) = head.split_at(8);
-    let (format, digests) = rest.split_at(4);
-    let (spec_digest, body_digest) = digests.split_at(32);
-    if magic != MAGIC {
-        return Err(unreadable("it does not begin like the state of a search"));
-    }
-    let found = format
-        .iter()
-        .rev()
-        .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-    if found != FORMAT {
-        return Err(ResumeError::Version {
-            found,
-            supported: FORMAT,
-        });
-    }
-    if body_digest != blake3::hash(body).as_bytes() {
-        return Err(unreadable(
-            "its checksum is wrong: it was damaged or cut short",
-        ));
-    }
-    if spec_digest != digest_of(spec) {
-        return Err(ResumeError::OtherSearch(format!(
-            "it was not written for {} with sieve limit {}",
-            spec.describe(),
-            spec.sieve_limit
-        )));
-    }
-    Ok(body)
+    seal::seal(MAGIC, FORMAT, &search.spec, &body)
 }
 
 /// See [`Search::resume`].
 pub(super) fn resume(spec: &SearchSpec, bytes: &[u8], own: bool) -> Result<Search, ResumeError> {
     let mut search = Search::new(spec)
         .map_err(|error| ResumeError::Impossible(format!("the search itself: {error}")))?;
-    let body = open(spec, bytes)?;
+    let body = seal::open(MAGIC, FORMAT, spec, bytes)?;
     let (body, rest) = postcard::take_from_bytes::<Body>(body)
         .map_err(|error| ResumeError::Unreadable(error.to_string()))?;
     if !rest.is_empty() {

@@ -3,9 +3,12 @@
 //! sieved on several cores and in any order. Which sieve serves which form is said in the form's
 //! own file; here is what they report to.
 
+mod machine;
 pub(crate) mod orders;
 pub(crate) mod over_k;
 pub(crate) mod over_n;
+
+pub use machine::{Counts, Factor, MAX_LENGTH, SieveResult, SieveUnit, Sieving};
 
 use std::ops::Range;
 
@@ -30,32 +33,50 @@ pub(crate) fn sieve(
     primes: Range<u64>,
     should_stop: &mut dyn FnMut() -> bool,
 ) -> Option<Vec<Hit>> {
-    let mut sink = Sink::new(spec, should_stop);
+    let length = spec.range.end - spec.range.start;
+    let none = vec![0; length.div_ceil(64) as usize];
+    sieve_survivors(spec, primes, &none, should_stop).map(|(hits, _)| hits)
+}
+
+/// The same without what was removed before, one bit per index; and how many primes were struck with.
+fn sieve_survivors(
+    spec: &SearchSpec,
+    primes: Range<u64>,
+    removed: &[u64],
+    should_stop: &mut dyn FnMut() -> bool,
+) -> Option<(Vec<Hit>, u64)> {
+    let mut sink = Sink::new(spec, removed, should_stop);
     spec.form.family().sieve(spec.range, primes, &mut sink);
-    (!sink.stopped).then_some(sink.hits)
+    (!sink.stopped).then_some((sink.hits, sink.tested))
 }
 
 /// Collects first hits, and checks each by recomputation.
 pub(crate) struct Sink<'a> {
     spec: &'a SearchSpec,
-    /// One bit per index: already hit in this interval.
+    /// One bit per index: hit already, so that nothing more is wanted of it.
     seen: Vec<u64>,
     hits: Vec<Hit>,
     should_stop: &'a mut dyn FnMut() -> bool,
     until_look: u32,
     stopped: bool,
+    /// Primes struck with.
+    tested: u64,
 }
 
 impl<'a> Sink<'a> {
-    fn new(spec: &'a SearchSpec, should_stop: &'a mut dyn FnMut() -> bool) -> Self {
-        let length = spec.range.end - spec.range.start;
+    fn new(
+        spec: &'a SearchSpec,
+        removed: &[u64],
+        should_stop: &'a mut dyn FnMut() -> bool,
+    ) -> Self {
         Self {
             spec,
-            seen: vec![0; length.div_ceil(64) as usize],
+            seen: removed.to_vec(),
             hits: Vec::new(),
             should_stop,
             until_look: POLL,
             stopped: false,
+            tested: 0,
         }
     }
 
@@ -83,7 +104,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Whether an index was hit in this interval, so that nothing more is wanted of it.
+    /// Whether an index was hit, so that nothing more is wanted of it.
     #[inline]
     pub(crate) fn is_hit(&self, index: u64) -> bool {
         self.seen[(index / 64) as usize] & 1 << (index % 64) != 0
@@ -100,6 +121,11 @@ impl<'a> Sink<'a> {
             self.stopped = self.stopped || (self.should_stop)();
         }
         !self.stopped
+    }
+
+    /// Counts primes that were struck with outside [`Self::each_prime`].
+    pub(crate) fn count(&mut self, primes: u64) {
+        self.tested += primes;
     }
 
     /// Tries every index with one prime: for the few that a sieve's arithmetic cannot take.
@@ -124,6 +150,7 @@ impl<'a> Sink<'a> {
             return;
         }
         for_primes(primes.start, primes.end, &mut |p| {
+            self.tested += 1;
             strike(p, self);
             self.go_on(steps)
         });

@@ -18,12 +18,16 @@ pub(crate) fn strike(
     index: u64,
     admits: impl Fn(u64) -> bool,
 ) -> bool {
+    if sink.is_hit(index) {
+        return sink.go_on(1);
+    }
     let step = if n == 2 { 2 } else { 2 * n };
     let mut q = primes.start.saturating_sub(1).div_ceil(step).max(1) * step + 1;
     let mut steps = 1;
     while q < primes.end {
         if admits(q) && [3, 5, 7, 11].iter().all(|&p| q % p != 0 || q == p) {
             steps += 8;
+            sink.count(1);
             let m = Montgomery::new(q);
             let ratio = m.form_signed(ratio);
             if ratio != m.one() && m.pow(ratio, n) == m.one() && is_prime(q) {

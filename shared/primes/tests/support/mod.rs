@@ -122,11 +122,7 @@ pub fn try_search(form: &str, parameters: &[(&str, &str)]) -> Result<SearchSpec,
         .iter()
         .find(|info| info.name == form)
         .unwrap_or_else(|| panic!("there is no form {form}"));
-    let defaults = info
-        .parameters
-        .iter()
-        .filter_map(|parameter| Some((parameter.name, parameter.default?)));
-    let arguments: Arguments = defaults.chain(parameters.iter().copied()).collect();
+    let arguments: Arguments = parameters.iter().copied().collect();
     let (form, range) = info.read(&arguments)?;
     SearchSpec::new(form, range)
 }
@@ -170,4 +166,40 @@ pub fn primes_by_value(spec: &SearchSpec, report: &BlockReport) -> Vec<Vec<Integ
     }
     primes.sort();
     primes
+}
+
+/// A small search of every form, some with parameters that matter; seconds in all.
+pub const SEARCHES: &[(&str, &[(&str, &str)])] = &[
+    ("kbn", &[("k", "1..300"), ("n", "100"), ("c", "1")]),
+    ("kbn", &[("k", "3,5,9"), ("n", "1..90"), ("c", "-1")]),
+    ("kbn", &[("k", "1..200"), ("n", "70"), ("c", "-5")]),
+    ("twin", &[("k", "1..900"), ("n", "63")]),
+    ("twin", &[("k", "1..300"), ("n", "15"), ("base", "30")]),
+    ("sophie_germain", &[("k", "1..900"), ("n", "64")]),
+    (
+        "sophie_germain",
+        &[("k", "1..600"), ("n", "70"), ("kind", "2")],
+    ),
+    ("cullen_woodall", &[("n", "1..180")]),
+    ("carol_kynea", &[("n", "1..120")]),
+    ("gen_fermat", &[("b", "2..300"), ("m", "4")]),
+    ("factorial", &[("n", "1..100")]),
+    ("factorial", &[("n", "1..120"), ("step", "3"), ("c", "1")]),
+    ("primorial", &[("p", "2..400")]),
+    ("wagstaff", &[("p", "3..320")]),
+    ("repunit", &[("n", "2..200"), ("base", "3")]),
+    ("palindromic", &[("digits", "67"), ("index", "0..400")]),
+    (
+        "palindromic",
+        &[("digits", "31"), ("index", "99900..100200"), ("base", "7")],
+    ),
+    ("near_repdigit", &[("digits", "31"), ("repeated", "7")]),
+    ("near_repdigit", &[("digits", "3..150"), ("changed", "8")]),
+];
+
+/// All of [`SEARCHES`].
+pub fn searches() -> impl Iterator<Item = SearchSpec> {
+    SEARCHES
+        .iter()
+        .map(|(form, parameters)| search_of(form, parameters))
 }

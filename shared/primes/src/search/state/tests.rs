@@ -40,14 +40,18 @@ fn stopped(k: &str, n: &str, c: i32, questions: u32) -> Search {
     search
 }
 
+fn sealed(search: &Search, body: &[u8]) -> Vec<u8> {
+    seal::seal(MAGIC, FORMAT, search.spec(), body)
+}
+
 fn body_of(search: &Search) -> Body {
     let bytes = save(search);
-    postcard::from_bytes(&bytes[HEADER..]).expect("it was just written")
+    postcard::from_bytes(&bytes[seal::HEADER..]).expect("it was just written")
 }
 
 fn resume_body(search: &Search, body: &Body, own: bool) -> Result<Search, ResumeError> {
     let bytes = postcard::to_stdvec(body).expect("a body can be written");
-    resume(search.spec(), &seal(search.spec(), &bytes), own)
+    resume(search.spec(), &sealed(search, &bytes), own)
 }
 
 /// That an edit of a good state is impossible.
@@ -174,7 +178,7 @@ proptest! {
         questions in 1u32..60, own: bool, minus: bool,
     ) {
         let search = stopped("3", "150..260", if minus { -1 } else { 1 }, questions);
-        let mut body = save(&search)[HEADER..].to_vec();
+        let mut body = save(&search)[seal::HEADER..].to_vec();
         for (place, bit) in flips {
             let place = place.index(body.len());
             body[place] ^= 1 << bit;
@@ -182,7 +186,7 @@ proptest! {
         if let Some(cut) = cut {
             body.truncate(cut.index(body.len()));
         }
-        if let Ok(mut resumed) = resume(search.spec(), &seal(search.spec(), &body), own) {
+        if let Ok(mut resumed) = resume(search.spec(), &sealed(&search, &body), own) {
             // What was accepted can be run to the end and be reported.
             while let Next::Unit(unit) = resumed.next() {
                 resumed.complete(unit.run(&Until(u32::MAX.into())));
