@@ -25,10 +25,7 @@ use crate::{
     certificate::Proof,
     cost,
     forms::Number,
-    primality::{
-        batch,
-        run::{Stage, Standing},
-    },
+    primality::{batch, run::Standing},
     spec::{SearchSpec, SpecError},
 };
 use ledger::Outcome;
