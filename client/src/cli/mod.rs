@@ -15,6 +15,7 @@ mod sieve;
 mod status;
 mod test;
 mod update;
+mod verify;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -67,6 +68,8 @@ enum Command {
     Status,
     /// Test numbers for primality
     Test(test::Test),
+    /// Check primality certificates
+    Verify(verify::Verify),
     /// Search a range without any server
     Search(search::Search),
     /// Check that this computer computes right; takes less than a minute
@@ -112,6 +115,7 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         | Command::Update(_)
         | Command::Service(_)
         | Command::Forms
+        | Command::Verify(_)
         | Command::Config
         | Command::Licences(_) => Partial::default(),
     };
@@ -130,6 +134,7 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Run(c) => c.execute(&context),
         Command::Status => status::execute(&context),
         Command::Test(c) => c.execute(&context),
+        Command::Verify(c) => c.execute(context.json),
         Command::Search(c) => c.execute(&context),
         Command::Selftest(c) => c.execute(&context),
         Command::Update(c) => c.execute(&context),

@@ -92,7 +92,7 @@ fn factors_of(node: &Node, pieces: &mut Vec<Integer>) {
             .for_each(|(_, factor)| factors_of(factor, pieces)),
         Node::Power(base, _) => factors_of(base, pieces),
         Node::Negative(inner) => factors_of(inner, pieces),
-        Node::Factorial(inner) | Node::Primorial(inner) => {
+        Node::Factorial(inner) | Node::Multifactorial(inner, _) | Node::Primorial(inner) => {
             if let Some(limit) = inner.value().ok().and_then(|value| value.to_u32()) {
                 pieces.extend(primes_up_to(limit.into()).into_iter().map(Integer::from));
             }
@@ -169,7 +169,7 @@ impl Polynomial {
                     }
                 }
             }
-            Node::Factorial(_) | Node::Primorial(_) => return None,
+            Node::Factorial(_) | Node::Multifactorial(..) | Node::Primorial(_) => return None,
         };
         (polynomial.terms.len() <= MAX_TERMS).then_some(polynomial)
     }
@@ -414,6 +414,7 @@ mod tests {
         assert_eq!(known("7!+1").0, ["2", "3", "5", "7"]);
         assert_eq!(known("11#-1").1, ["2", "3", "5", "7", "11"]);
         assert_eq!(known("12*5!*7^30+1").0, ["2", "3", "5", "7"]);
+        assert_eq!(known("10!3-1").1, ["2", "5", "7"]);
         assert_eq!(known("1+6*13#").0, ["2", "3", "5", "7", "11", "13"]);
     }
 

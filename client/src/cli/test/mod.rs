@@ -2,10 +2,12 @@
 //!
 //! The numbers are tested on all cores at once and shown in the order in which they were given.
 
+mod certificate;
+
 use std::{
     collections::BTreeMap,
     io::{IsTerminal, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         atomic::{AtomicU64, Ordering},
         mpsc,
@@ -41,6 +43,9 @@ pub(super) struct Test {
     /// Read more numbers from a file: ABC, ABCD, NewPGen, or one a line (`-` is standard input)
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Prove primes, and write a certificate of each into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "method")]
+    certificate: Option<PathBuf>,
     /// Computing threads
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
@@ -65,6 +70,9 @@ struct Answer<'a> {
     /// Failures of the strong check, each repaired; more than none says that the computer errs.
     mismatches: u32,
     seconds: f64,
+    /// Where certificates were asked for: the file, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<Option<String>>,
 }
 
 /// One line of output for what can not be tested.
@@ -109,7 +117,15 @@ fn bar(json: bool) -> ProgressBar {
     bar
 }
 
-type Outcome = Result<(Tested, f64), String>;
+/// What is known of a number, and how it came about.
+struct Done {
+    tested: Tested,
+    seconds: f64,
+    /// Where certificates were asked for: the file, if there is one.
+    certificate: Option<Option<PathBuf>>,
+}
+
+type Outcome = Result<Done, String>;
 
 impl Test {
     pub(super) fn settings(&self) -> Partial {
@@ -131,8 +147,17 @@ impl Test {
         if expressions.is_empty() {
             return Err(Error::other("the file has no numbers", "write one a line"));
         }
+        // A proof uses several threads, a test one.
+        let threads = match &self.certificate {
+            Some(folder) => {
+                crate::state::files::create_folder(folder)?;
+                context.config.threads()
+            }
+            None => context.config.threads().min(expressions.len()),
+        };
+        let folder = self.certificate.as_deref();
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(context.config.threads().min(expressions.len()))
+            .num_threads(threads)
             .build()
             .map_err(|e| Error::other(e.to_string(), "try fewer --threads"))?;
         let (sender, results) = mpsc::channel::<(usize, Outcome)>();
@@ -144,7 +169,7 @@ impl Test {
                 let sender = sender.clone();
                 scope.spawn_fifo(move |_| {
                     // The receiver is gone only if the output is: then nobody wants the answer.
-                    let _ = sender.send((index, test(text, method, bar)));
+                    let _ = sender.send((index, test(text, method, folder, bar)));
                 });
             }
             drop(sender);
@@ -171,7 +196,7 @@ impl Test {
     }
 }
 
-fn test(text: &str, method: Method, bar: &ProgressBar) -> Outcome {
+fn test(text: &str, method: Method, folder: Option<&Path>, bar: &ProgressBar) -> Outcome {
     let start = Instant::now();
     let expression: Expression = text.parse().map_err(|e| format!("{e}"))?;
     let watch = Watched {
@@ -179,21 +204,38 @@ fn test(text: &str, method: Method, bar: &ProgressBar) -> Outcome {
         done: AtomicU64::new(0),
         total: AtomicU64::new(0),
     };
-    let tested = primality::test(&expression, method, &watch).map_err(|e| format!("{e}"))?;
-    Ok((tested, start.elapsed().as_secs_f64()))
+    let (tested, certificate) = match folder {
+        Some(folder) => {
+            let (certified, path) = certificate::certify(&expression, folder, &watch)?;
+            (certified.tested, Some(path))
+        }
+        None => {
+            let tested = primality::test(&expression, method, &watch);
+            (tested.map_err(|e| format!("{e}"))?, None)
+        }
+    };
+    Ok(Done {
+        tested,
+        seconds: start.elapsed().as_secs_f64(),
+        certificate,
+    })
 }
 
 fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
-    if let Ok((tested, _)) = outcome
-        && tested.mismatches > 0
+    if let Ok(done) = outcome
+        && done.tested.mismatches > 0
     {
         eprintln!(
             "warning: the check of {text} failed {} times, and parts were computed again: this computer \
              miscalculates",
-            tested.mismatches
+            done.tested.mismatches
         );
     }
-    let (tested, seconds) = match outcome {
+    let Done {
+        tested,
+        seconds,
+        certificate,
+    } = match outcome {
         Ok(done) => done,
         Err(error) => {
             eprintln!("error: {error}");
@@ -220,6 +262,9 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
             res64: tested.res64.map(res64),
             mismatches: tested.mismatches,
             seconds: *seconds,
+            certificate: certificate
+                .as_ref()
+                .map(|path| path.as_ref().map(|path| path.display().to_string())),
         })?;
         return Ok(());
     }
@@ -232,6 +277,13 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
         tested.method,
         duration(*seconds)
     ))?;
+    match certificate {
+        Some(Some(path)) => print_line(&format!("  certificate: {}", path.display()))?,
+        Some(None) if tested.verdict == Verdict::ProbablePrime => {
+            print_line("  no certificate: it is not proved")?;
+        }
+        _ => {}
+    }
     Ok(())
 }
 
