@@ -1,7 +1,7 @@
 //! Where a search spends its time: sieve speed in primes a second, and the time of a test against
 //! GMP's modular power with the same exponent, on the same core in the same run.
 
-use std::{sync::LazyLock, time::Instant};
+mod clock;
 
 use darkreach_primes::{
     expression::Expression,
@@ -12,18 +12,7 @@ use darkreach_primes::{
 };
 use rug::Integer;
 
-/// Seconds that this thread computed, where the system tells (Linux), so that other load does not
-/// count; elsewhere seconds that passed.
-fn seconds() -> f64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|text| text.split(' ').next()?.parse::<f64>().ok())
-        .map_or_else(
-            || START.elapsed().as_secs_f64(),
-            |nanoseconds| nanoseconds * 1e-9,
-        )
-}
+use self::clock::seconds;
 
 struct Quiet;
 

@@ -14,9 +14,12 @@ use super::{
     family::MERTENS,
 };
 use crate::{
-    sieve::Sink,
+    sieve::{
+        Sink,
+        quadratic::{Equation, Quadratic},
+    },
     spec::{Span, SpecError},
-    word::{Montgomery, pow_mod, prime_factors},
+    word::{pow_mod, prime_factors},
 };
 
 /// See [`FormInfo`].
@@ -123,30 +126,23 @@ impl Family for CarolKynea {
     /// p divides (x+c)^2-2 exactly if x^2-1 = -2cx, and then 2 is a square: p = +-1 (mod 8).
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let steps = 1 + (values.end - values.start).min(1 << 20) as u32;
-        sink.each_prime(primes, 1, |p, sink| {
-            let base = u64::from(self.base);
-            if !matches!(p % 8, 1 | 7) || base.is_multiple_of(p) {
-                return;
-            }
-            let m = Montgomery::new(p);
-            let form = m.form(base);
-            let mut x = m.pow(form, values.start);
-            for n in values.start..values.end {
-                let left = m.sub(m.mul(x, x), m.one());
-                let twice = m.double(x);
-                for (c, right) in [(-1, twice), (1, m.neg(twice))] {
-                    if left == right
-                        && let Some(at) = self.signs.index(n, c)
-                        && (range.start..range.end).contains(&at)
-                    {
-                        sink.hit(at - range.start, p);
-                    }
-                }
-                x = m.mul(x, form);
-            }
-            sink.go_on(steps);
-        });
+        let place = |n: u64, c: i32| {
+            let at = self.signs.index(n, c)?;
+            (range.start..range.end)
+                .contains(&at)
+                .then(|| at - range.start)
+        };
+        let kinds: Vec<(i32, Equation)> = [(-1, Equation::carol()), (1, Equation::kynea())]
+            .into_iter()
+            .filter(|(c, _)| self.signs.index(values.start, *c).is_some())
+            .collect();
+        let equations: Vec<Equation> = kinds.iter().map(|(_, kind)| kind.clone()).collect();
+        let length = values.end - values.start;
+        let sieve = Quadratic::new(u64::from(self.base), &equations, values.start, length);
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |target, n| place(values.start + n, kinds[target].0),
+        );
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

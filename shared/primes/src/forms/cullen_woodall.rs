@@ -13,9 +13,9 @@ use super::{
     family::weight_without,
 };
 use crate::{
-    sieve::Sink,
+    sieve::{Sink, cullen_woodall::CullenWoodall as Sieve, products::PLUS},
     spec::{Span, SpecError},
-    word::{Montgomery, prime_factors},
+    word::prime_factors,
 };
 
 /// See [`FormInfo`].
@@ -88,43 +88,22 @@ impl Family for CullenWoodall {
     /// p divides n*b^n+c exactly for n = -c*b^(-n): one product for each n.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let steps = (values.end - values.start).min(1 << 20) as u32;
-        sink.each_prime(primes, steps, |p, sink| {
-            let mut hit = |n: u64, c: i32| {
-                if let Some(at) = self.signs.index(n, c)
-                    && (range.start..range.end).contains(&at)
-                {
-                    sink.hit(at - range.start, p);
-                }
-            };
-            let base = u64::from(self.base);
-            if base.is_multiple_of(p) {
-                // Of multiples of p one more or less is none.
-                return;
-            }
-            if p == 2 {
-                for n in (values.start..values.end).filter(|n| n % 2 == 1) {
-                    hit(n, -1);
-                    hit(n, 1);
-                }
-                return;
-            }
-            let m = Montgomery::new(p);
-            let form = m.form(base);
-            let mut term = m.mul(m.form(values.start), m.pow(form, values.start));
-            let mut power = m.pow(form, values.start);
-            let (one, minus_one) = (m.one(), m.neg(m.one()));
-            for n in values.start..values.end {
-                if term == one {
-                    hit(n, -1);
-                } else if term == minus_one {
-                    hit(n, 1);
-                }
-                // (n+1)*b^(n+1) = b*(n*b^n + b^n).
-                term = m.mul(m.add(term, power), form);
-                power = m.mul(power, form);
-            }
-        });
+        let place = |n: u64, c: i32| {
+            let at = self.signs.index(n, c)?;
+            (range.start..range.end)
+                .contains(&at)
+                .then(|| at - range.start)
+        };
+        let wanted = |n: &u64| {
+            let places = [place(*n, -1), place(*n, 1)];
+            places.into_iter().flatten().any(|at| !sink.is_hit(at))
+        };
+        let exponents = (values.start..values.end).filter(wanted).collect();
+        let sieve = Sieve::new(u64::from(self.base), values.start, exponents);
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |target, n| place(values.start + n, if target == PLUS { 1 } else { -1 }),
+        );
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

@@ -12,9 +12,12 @@ use super::{
     arguments::{SIGNS, check_bits, check_number, check_range, sign_text},
 };
 use crate::{
-    sieve::Sink,
+    sieve::{
+        Sink,
+        products::{PLUS, Products},
+    },
     spec::{Span, SpecError},
-    word::{Montgomery, primes_up_to},
+    word::primes_up_to,
 };
 
 /// See [`FormInfo`].
@@ -164,34 +167,19 @@ impl Family for Factorial {
     /// One running product for each residue class of the step.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let steps = 1 + values.end.min(1 << 20) as u32;
-        let step = u64::from(self.step);
-        sink.each_prime(primes, steps, |p, sink| {
-            if p == 2 {
-                sink.try_all(p);
-                return;
-            }
-            let m = Montgomery::new(p);
-            let (one, minus_one) = (m.one(), m.neg(m.one()));
-            let mut products = vec![one; self.step as usize];
-            for n in 1..values.end {
-                let product = &mut products[(n % step) as usize];
-                *product = m.mul(*product, m.form(n));
-                let c = if *product == one {
-                    -1
-                } else if *product == minus_one {
-                    1
-                } else {
-                    continue;
-                };
-                if n >= values.start
-                    && let Some(at) = self.signs.index(n, c)
-                    && (range.start..range.end).contains(&at)
-                {
-                    sink.hit(at - range.start, p);
-                }
-            }
-        });
+        let place = |n: u64, c: i32| {
+            let at = self.signs.index(n, c)?;
+            (range.start..range.end)
+                .contains(&at)
+                .then(|| at - range.start)
+        };
+        // 0!+1 = 2 and 0!-1 = 0 have no smaller factor.
+        let start = values.start.max(1);
+        let sieve = Products::factorials(u64::from(self.step), start..values.end.max(start));
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |target, n| place(start + n, if target == PLUS { 1 } else { -1 }),
+        );
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

@@ -12,9 +12,8 @@ use super::{
     arguments::{check_bits, check_number, check_range},
 };
 use crate::{
-    sieve::Sink,
+    sieve::{Sink, gen_fermat::GenFermat as Sieve},
     spec::{Span, SpecError},
-    word::{Montgomery, is_prime},
 };
 
 /// See [`FormInfo`].
@@ -80,36 +79,11 @@ impl Family for GenFermat {
 
     /// Every prime that divides is 1 (mod 2^(m+1)), and the b are the 2^m odd powers of one root.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let step = 2u64 << self.m;
-        let roots = 1u64 << self.m;
-        let mut p = primes.start.saturating_sub(1).div_ceil(step) * step + 1;
-        while p < primes.end {
-            if p > 2 && is_prime(p) {
-                sink.count(1);
-                let m = Montgomery::new(p);
-                // x^((p-1)/2^(m+1)) for a non-residue x has order 2^(m+1).
-                let root = (2..)
-                    .map(|x| m.pow(m.form(x), (p - 1) / step))
-                    .find(|&root| m.pow(root, roots) == m.neg(m.one()))
-                    .unwrap_or_else(|| unreachable!("half of all x are non-residues"));
-                let square = m.mul(root, root);
-                let mut power = root;
-                for _ in 0..roots {
-                    let residue = m.number(power);
-                    let offset = range.start % p;
-                    let mut index = (residue + p - offset) % p;
-                    while index < range.end - range.start {
-                        sink.hit(index, p);
-                        index += p;
-                    }
-                    power = m.mul(power, square);
-                }
-                if !sink.go_on(roots.min(1 << 20) as u32) {
-                    return;
-                }
-            }
-            p += step;
-        }
+        let sieve = Sieve::new(self.m, range.start, range.end - range.start);
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |_, index| Some(index),
+        );
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {

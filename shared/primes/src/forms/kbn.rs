@@ -14,7 +14,11 @@ use super::{
     family::weight_without,
 };
 use crate::{
-    sieve::{Sink, over_k::OverK, over_n::OverN},
+    sieve::{
+        Sink,
+        over_k::{self, OverK},
+        over_n::{self, OverN},
+    },
     spec::{Span, SpecError},
     word::{gcd, prime_factors},
 };
@@ -306,40 +310,49 @@ impl Family for Kbn {
     }
 
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let c = i64::from(self.c);
+        let base = u64::from(self.base);
+        let addend = i64::from(self.c);
+        let length = range.end - range.start;
         match &self.over {
             Over::K { n } => {
-                let sieve = OverK::new(self.base, *n, c, range);
-                sink.each_prime(primes, 1, |p, sink| {
-                    sieve.strike(p, &mut |index| sink.hit(index, p))
-                });
+                let exponent = u64::from(*n);
+                let sieve = OverK::new(
+                    base,
+                    &[over_k::Target { exponent, addend }],
+                    range.start,
+                    length,
+                );
+                sink.run(
+                    |isa, listener| sieve.sieve(isa, primes, listener),
+                    |_, index| Some(index),
+                );
             }
             Over::N { k } => {
-                let mut sieve = OverN::new(self.base, *k, c, range);
-                sink.each_prime(primes, 1, |p, sink| {
-                    sieve.strike(p, &mut |index| sink.hit(index, p))
-                });
+                let multiplier = *k;
+                let target = over_n::Target { multiplier, addend };
+                let sieve = OverN::new(base, &[target], range.start, length);
+                sink.run(
+                    |isa, listener| sieve.sieve(isa, primes, listener),
+                    |_, index| Some(index),
+                );
             }
             Over::NSet { k } => {
                 let count = k.len() as u64;
-                let values = Span {
-                    start: range.start / count,
-                    end: range.end.div_ceil(count),
-                };
-                let mut sieves: Vec<OverN> = k
+                let (first, last) = (range.start / count, range.end.div_ceil(count));
+                let targets: Vec<_> = k
                     .iter()
-                    .map(|&k| OverN::new(self.base, k, c, values))
+                    .map(|&multiplier| over_n::Target { multiplier, addend })
                     .collect();
-                sink.each_prime(primes, k.len() as u32, |p, sink| {
-                    for (place, sieve) in (0..).zip(&mut sieves) {
-                        sieve.strike(p, &mut |n| {
-                            let at = (values.start + n) * count + place;
-                            if (range.start..range.end).contains(&at) {
-                                sink.hit(at - range.start, p);
-                            }
-                        });
-                    }
-                });
+                let sieve = OverN::new(base, &targets, first, last - first);
+                sink.run(
+                    |isa, listener| sieve.sieve(isa, primes, listener),
+                    |place, n| {
+                        let at = (first + n) * count + place as u64;
+                        (range.start..range.end)
+                            .contains(&at)
+                            .then(|| at - range.start)
+                    },
+                );
             }
         }
     }

@@ -13,9 +13,12 @@ use super::{
     geometric::sum_modulo,
 };
 use crate::{
-    sieve::Sink,
+    sieve::{
+        Sink,
+        quadratic::{Equation, Quadratic},
+    },
     spec::{Span, SpecError},
-    word::{Montgomery, pow_mod},
+    word::pow_mod,
 };
 
 /// See [`FormInfo`].
@@ -250,70 +253,59 @@ impl Family for NearRepdigit {
 }
 
 impl NearRepdigit {
-    /// One length: for each distance the weight of a unit there against the repdigit.
+    /// One length: the middle by itself, and the distances from it.
     fn sieve_places(&self, digits: u32, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let (first, last) = (range.start / CHOICES, (range.end - 1) / CHOICES);
-        let steps = 1 + (last - first).min(1 << 20) as u32;
         let middle = u64::from(digits / 2);
-        sink.each_prime(primes, steps, |p, sink| {
-            if p <= 5 {
-                sink.try_all(p);
-                return;
-            }
-            let m = Montgomery::new(p);
-            let ones = m.form(sum_modulo(10, u64::from(digits), p));
-            let repdigit = m.mul(ones, m.form(u64::from(self.repeated)));
-            let ten = m.form(10);
-            let tenth = m.invert(ten);
-            let mut up = m.pow(ten, middle + first);
-            let mut down = m.pow(ten, middle.saturating_sub(first));
-            for distance in first..=last {
-                let weight = if distance == 0 { up } else { m.add(up, down) };
-                // The remainder with the changed digit 0, then 1, 2, ...
-                let mut remainder =
-                    m.sub(repdigit, m.mul(weight, m.form(u64::from(self.repeated))));
-                for digit in 0..10u32 {
-                    if remainder == 0 && digit != self.repeated {
-                        let below = digit - u32::from(digit > self.repeated);
-                        let at = distance * CHOICES + u64::from(below);
-                        if (range.start..range.end).contains(&at) {
-                            sink.hit(at - range.start, p);
-                        }
-                    }
-                    remainder = m.add(remainder, weight);
-                }
-                up = m.mul(up, ten);
-                down = m.mul(down, tenth);
-            }
-        });
+        let (first, end) = (range.start / CHOICES, range.end.div_ceil(CHOICES));
+        let place = |distance: u64, below: usize| {
+            let at = distance * CHOICES + below as u64;
+            (range.start..range.end)
+                .contains(&at)
+                .then(|| at - range.start)
+        };
+        let others: Vec<u32> = (0..10).filter(|digit| *digit != self.repeated).collect();
+        if first == 0 {
+            let equations: Vec<Equation> = others
+                .iter()
+                .map(|digit| Equation::middle_changed(10, self.repeated, *digit))
+                .collect();
+            let sieve = Quadratic::new(10, &equations, middle, 1);
+            let primes = primes.clone();
+            sink.run(
+                |isa, listener| sieve.sieve(isa, primes, listener),
+                |below, _| place(0, below),
+            );
+        }
+        let first = first.max(1);
+        if first < end {
+            let equations: Vec<Equation> = others
+                .iter()
+                .map(|digit| Equation::two_changed(10, middle, self.repeated, *digit))
+                .collect();
+            let sieve = Quadratic::new(10, &equations, first, end - first);
+            sink.run(
+                |isa, listener| sieve.sieve(isa, primes, listener),
+                |below, index| place(first + index, below),
+            );
+        }
     }
 
-    /// One changed digit in the middle: from one length to the next.
+    /// One changed digit in the middle: all lengths at once.
     fn sieve_lengths(&self, changed: u32, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let (first, last) = (range.start / 2, (range.end - 1) / 2);
-        let steps = 1 + (last - first).min(1 << 20) as u32;
-        sink.each_prime(primes, steps, |p, sink| {
-            if p <= 5 {
-                sink.try_all(p);
-                return;
-            }
-            let m = Montgomery::new(p);
-            let (ten, hundred) = (m.form(10), m.form(100));
-            let repeated = m.form(u64::from(self.repeated));
-            let difference = m.form_signed(i64::from(changed) - i64::from(self.repeated));
-            let mut ones = m.form(sum_modulo(10, 2 * first + 1, p));
-            let mut power = m.pow(ten, first);
-            for middle in first..=last {
-                let value = m.add(m.mul(ones, repeated), m.mul(power, difference));
-                let at = 2 * middle + 1;
-                if value == 0 && (range.start..range.end).contains(&at) {
-                    sink.hit(at - range.start, p);
-                }
-                // 100*(1...1)+11 has two more ones.
-                ones = m.add(m.mul(ones, hundred), m.form(11));
-                power = m.mul(power, ten);
-            }
-        });
+        let (first, end) = (range.start / 2, range.end / 2);
+        if first < end {
+            let equation = Equation::middle_changed(10, self.repeated, changed);
+            let sieve = Quadratic::new(10, &[equation], first, end - first);
+            sink.run(
+                |isa, listener| sieve.sieve(isa, primes, listener),
+                |_, index| {
+                    let at = 2 * (first + index) + 1;
+                    (range.start..range.end)
+                        .contains(&at)
+                        .then(|| at - range.start)
+                },
+            );
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     family::weight_without,
 };
 use crate::{
-    sieve::Sink,
+    sieve::{Sink, palindromes::Palindromes},
     spec::{Span, SpecError},
     word::{gcd, pow_mod, prime_factors},
 };
@@ -353,63 +353,26 @@ impl Family for Palindromic {
     /// The remainder of each palindrome from that of the one before: a digit up adds its weight
     /// b^i+b^j, a carry takes the weights below back. All modulo p, so that no power overflows.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let steps = 1 + ((range.end - range.start) / 16).min(1 << 20) as u32;
-        let half = self.half() as usize;
-        // Carries beyond this place do not happen within a word.
-        let places = half.min(65);
-        let mut weights = vec![0u64; places];
-        sink.each_prime(primes, steps, |p, sink| {
-            let base = u64::from(self.base) % p;
-            let times = |x: u64, y: u64| (u128::from(x) * u128::from(y) % u128::from(p)) as u64;
-            let high = pow_mod(base, u64::from(self.digits) - half as u64, p);
-            let low = pow_mod(base, (half - places) as u64, p);
-            let (mut up, mut down) = (high, low);
-            for weight in &mut weights {
-                *weight = up;
-                up = times(up, base);
-            }
-            for weight in weights.iter_mut().rev() {
-                *weight = (*weight + down) % p;
-                down = times(down, base);
-            }
-            if self.digits % 2 == 1 {
-                // The middle is one digit, not two.
-                weights[0] = high;
-            }
-            let mut at = range.start;
-            while at < range.end {
-                // All with the same first digits.
-                let Some(first) = self.palindrome(at) else {
-                    return;
-                };
-                let rest = self.split(at).map_or(0, |(_, rest)| rest);
-                let end = match self.period() {
-                    Some(period) => range.end.min(at - rest + period),
-                    None => range.end,
-                };
-                let mut remainder = first.modulo(p);
-                let mut digits = first.low;
-                digits.resize(places, 0);
-                for at in at..end {
-                    if remainder == 0 {
-                        sink.hit(at - range.start, p);
-                    }
-                    for (digit, &weight) in digits.iter_mut().zip(&weights) {
-                        *digit += 1;
-                        remainder += weight;
-                        remainder -= if remainder >= p { p } else { 0 };
-                        if *digit < self.base {
-                            break;
-                        }
-                        *digit = 0;
-                        let back = times(base, weight);
-                        remainder += if remainder >= back { 0 } else { p };
-                        remainder -= back;
-                    }
-                }
-                at = end;
-            }
-        });
+        let mut at = range.start;
+        while at < range.end {
+            // All with the same first digits.
+            let Some(first) = self.palindrome(at) else {
+                return;
+            };
+            let rest = self.split(at).map_or(0, |(_, rest)| rest);
+            let end = match self.period() {
+                Some(period) => range.end.min(at - rest + period),
+                None => range.end,
+            };
+            let half = first.upper().into_iter().rev().collect();
+            let sieve = Palindromes::new(self.base, self.digits as usize, half, end - at);
+            let primes = primes.clone();
+            sink.run(
+                |isa, listener| sieve.sieve(isa, primes, listener),
+                |_, index| Some(at - range.start + index),
+            );
+            at = end;
+        }
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

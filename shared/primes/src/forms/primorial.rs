@@ -12,9 +12,12 @@ use super::{
     arguments::{SIGNS, check_bits, check_range, sign_text},
 };
 use crate::{
-    sieve::Sink,
+    sieve::{
+        Sink,
+        products::{PLUS, Products},
+    },
     spec::{Span, SpecError},
-    word::{Montgomery, for_primes, is_prime, primes_up_to},
+    word::{for_primes, is_prime, primes_up_to},
 };
 
 /// See [`FormInfo`].
@@ -144,36 +147,18 @@ impl Family for Primorial {
     /// A running product over the primes.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let factors = primes_up_to(values.end);
-        let steps = 1 + factors.len().min(1 << 20) as u32;
-        sink.each_prime(primes, steps, |q, sink| {
-            if q == 2 {
-                // It divides every p#.
-                return;
-            }
-            let m = Montgomery::new(q);
-            let (one, minus_one) = (m.one(), m.neg(m.one()));
-            let mut product = one;
-            for &p in &factors {
-                // From p = q on the product is 0.
-                if p == q || p >= values.end {
-                    break;
-                }
-                product = m.mul(product, m.form(p));
-                let c = if product == one {
-                    -1
-                } else if product == minus_one {
-                    1
-                } else {
-                    continue;
-                };
-                if let Some(at) = self.signs.index(p, c)
-                    && (range.start..range.end).contains(&at)
-                {
-                    sink.hit(at - range.start, q);
-                }
-            }
-        });
+        let place = |n: u64, c: i32| {
+            let at = self.signs.index(n, c)?;
+            (range.start..range.end)
+                .contains(&at)
+                .then(|| at - range.start)
+        };
+        let start = values.start;
+        let sieve = Products::primorials(start..values.end);
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |target, n| place(start + n, if target == PLUS { 1 } else { -1 }),
+        );
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

@@ -11,10 +11,10 @@ use super::{
     Arguments, Candidate, Family, Form, FormInfo, Number, Parameter, Structure, Survivors, Term,
     algebraic::root_and_exponent,
     arguments::{check_bits, check_number, check_range},
-    geometric::Geometric,
+    geometric::{Geometric, order_seconds},
 };
 use crate::{
-    sieve::{Sink, orders},
+    sieve::{Sink, orders::Orders},
     spec::{Span, SpecError},
     word::{for_primes, is_prime},
 };
@@ -138,18 +138,15 @@ impl Family for Repunit {
 
     /// A prime q that divides is 1 (mod n), with q-1 a multiple of n; or n itself, if b is 1 (mod n).
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let base = i64::from(self.base);
-        for_primes(range.start, range.end, &mut |n| {
-            let index = n - range.start;
-            if primes.contains(&n) && (u64::from(self.base) - 1).is_multiple_of(n) {
-                sink.hit(index, n);
-            }
-            orders::strike(base, n, primes.clone(), sink, index, |_| true)
-        });
+        let sieve = Orders::new(u64::from(self.base), false, range.start..range.end);
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |_, index| Some(index),
+        );
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {
-        orders::prime_seconds(range)
+        order_seconds(range)
     }
 
     fn survivors(&self, range: Span) -> Survivors {

@@ -13,7 +13,10 @@ use super::{
     kbn::over_k_seconds,
 };
 use crate::{
-    sieve::{Sink, over_k::OverK},
+    sieve::{
+        Sink,
+        over_k::{self, OverK},
+    },
     spec::{Span, SpecError},
 };
 
@@ -96,13 +99,20 @@ impl Family for SophieGermain {
     }
 
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let c = i64::from(self.c());
-        let sieves = [self.n, self.n + 1].map(|n| OverK::new(2, n, c, range));
-        sink.each_prime(primes, 2, |p, sink| {
-            for sieve in &sieves {
-                sieve.strike(p, &mut |index| sink.hit(index, p));
-            }
-        });
+        let target = |exponent: u32| over_k::Target {
+            exponent: u64::from(exponent),
+            addend: i64::from(self.c()),
+        };
+        let sieve = OverK::new(
+            2,
+            &[self.n, self.n + 1].map(target),
+            range.start,
+            range.end - range.start,
+        );
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |_, index| Some(index),
+        );
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {

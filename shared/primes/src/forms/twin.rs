@@ -12,7 +12,10 @@ use super::{
     kbn::over_k_seconds,
 };
 use crate::{
-    sieve::{Sink, over_k::OverK},
+    sieve::{
+        Sink,
+        over_k::{self, OverK},
+    },
     spec::{Span, SpecError},
     word::prime_factors,
 };
@@ -97,12 +100,20 @@ impl Family for Twin {
     }
 
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        let sieves = [-1, 1].map(|c| OverK::new(self.base, self.n, c, range));
-        sink.each_prime(primes, 2, |p, sink| {
-            for sieve in &sieves {
-                sieve.strike(p, &mut |index| sink.hit(index, p));
-            }
-        });
+        let target = |addend| over_k::Target {
+            exponent: u64::from(self.n),
+            addend,
+        };
+        let sieve = OverK::new(
+            u64::from(self.base),
+            &[-1, 1].map(target),
+            range.start,
+            range.end - range.start,
+        );
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |_, index| Some(index),
+        );
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {

@@ -8,11 +8,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Arguments, Family, Form, FormInfo, Number, Parameter, Survivors, Term, arguments::check_range,
-    geometric::Geometric,
+    Arguments, Family, Form, FormInfo, Number, Parameter, Survivors, Term,
+    arguments::check_range,
+    geometric::{Geometric, order_seconds},
 };
 use crate::{
-    sieve::{Sink, orders},
+    sieve::{Sink, orders::Orders},
     spec::{Span, SpecError},
     word::{for_primes, is_prime},
 };
@@ -64,16 +65,15 @@ impl Family for Wagstaff {
     }
 
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
-        for_primes(range.start, range.end, &mut |exponent| {
-            let index = exponent - range.start;
-            orders::strike(-2, exponent, primes.clone(), sink, index, |q| {
-                matches!(q % 8, 1 | 3)
-            })
-        });
+        let sieve = Orders::new(2, true, range.start..range.end);
+        sink.run(
+            |isa, listener| sieve.sieve(isa, primes, listener),
+            |_, index| Some(index),
+        );
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {
-        orders::prime_seconds(range)
+        order_seconds(range)
     }
 
     fn survivors(&self, range: Span) -> Survivors {

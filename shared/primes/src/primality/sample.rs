@@ -36,6 +36,6 @@ impl Monitor for StopAfter {
             return Ok(());
         }
         self.share = done as f64 / total as f64;
-        Err(Halt(Box::new(save())))
+        Err(Halt::Stopped(Box::new(save())))
     }
 }

@@ -1,18 +1,36 @@
 //! Removing candidates with small factors, by the shape of the problem. A sieve answers for an
 //! interval of primes and a range of a form's index; it keeps no state, so that intervals can be
 //! sieved on several cores and in any order. Which sieve serves which form is said in the form's
-//! own file; here is what they report to.
+//! own file; here is what they report to. The modules below are the sieves themselves, with plain
+//! parameters: they tell a [`Listener`] which prime divides which candidate.
 
+#[cfg(test)]
+mod checks;
+pub mod cullen_woodall;
+pub mod gen_fermat;
+mod lanes;
+mod listener;
+mod logarithm;
 mod machine;
-pub(crate) mod orders;
-pub(crate) mod over_k;
-pub(crate) mod over_n;
+mod meet;
+pub mod orders;
+pub mod over_k;
+pub mod over_n;
+pub mod palindromes;
+mod placed;
+pub mod products;
+pub mod quadratic;
+mod roots;
 
-pub use machine::{Counts, Factor, MAX_LENGTH, SieveResult, SieveUnit, Sieving};
+pub use self::{
+    lanes::Isa,
+    listener::{Listener, Stopped},
+    machine::{Counts, Factor, MAX_LENGTH, SieveResult, SieveUnit, Sieving},
+};
 
 use std::ops::Range;
 
-use crate::{spec::SearchSpec, word::for_primes};
+use crate::spec::SearchSpec;
 
 /// A candidate with its smallest factor among the primes of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +41,8 @@ pub(crate) struct Hit {
     pub(crate) factor: u64,
 }
 
-/// Steps of a prime or so between two looks at the stop sign.
-const POLL: u32 = 256;
+/// Late hits that are kept before they are settled.
+const MOST_LATE: usize = 1 << 20;
 
 /// Sieves the whole range of a validated spec with the primes of an interval. Each candidate is
 /// reported at most once, with the smallest of its factors. `None` if stopped.
@@ -47,6 +65,7 @@ fn sieve_survivors(
 ) -> Option<(Vec<Hit>, u64)> {
     let mut sink = Sink::new(spec, removed, should_stop);
     spec.form.family().sieve(spec.range, primes, &mut sink);
+    sink.settle();
     (!sink.stopped).then_some((sink.hits, sink.tested))
 }
 
@@ -57,10 +76,13 @@ pub(crate) struct Sink<'a> {
     seen: Vec<u64>,
     hits: Vec<Hit>,
     should_stop: &'a mut dyn FnMut() -> bool,
-    until_look: u32,
     stopped: bool,
     /// Primes struck with.
     tested: u64,
+    /// The largest factor so far.
+    largest: u64,
+    /// Hits by smaller primes than this on indices that were hit before.
+    late: Vec<Hit>,
 }
 
 impl<'a> Sink<'a> {
@@ -74,29 +96,37 @@ impl<'a> Sink<'a> {
             seen: removed.to_vec(),
             hits: Vec::new(),
             should_stop,
-            until_look: POLL,
             stopped: false,
             tested: 0,
+            largest: 0,
+            late: Vec::new(),
         }
     }
 
     /// Notes that p divides the term at an index (counted from the start of the range), unless a
     /// smaller prime did, there is no term, or the number is p itself. A hit that the recomputation
-    /// does not confirm is dropped: the candidate is then tested, which is slower and right.
+    /// does not confirm is dropped (some sieves strike multiples of the number itself): the candidate
+    /// is then tested, which is slower and right.
     #[inline]
     pub(crate) fn hit(&mut self, index: u64, p: u64) {
         if self.is_hit(index) {
+            if p < self.largest {
+                self.late.push(Hit {
+                    index: index as u32,
+                    factor: p,
+                });
+                if self.late.len() >= MOST_LATE.max(self.hits.len()) {
+                    self.settle();
+                }
+            }
             return;
         }
         let Some(term) = self.spec.term(self.spec.range.start + index) else {
             return;
         };
-        debug_assert!(
-            term.members().any(|number| number.modulo(p) == 0),
-            "{p} does not divide {term}"
-        );
         if term.has_factor(p) {
             self.seen[(index / 64) as usize] |= 1 << (index % 64);
+            self.largest = self.largest.max(p);
             self.hits.push(Hit {
                 index: index as u32,
                 factor: p,
@@ -104,56 +134,29 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Whether an index was hit, so that nothing more is wanted of it.
-    #[inline]
-    pub(crate) fn is_hit(&self, index: u64) -> bool {
-        self.seen[(index / 64) as usize] & 1 << (index % 64) != 0
-    }
-
-    /// False when the sieve should end. `steps` is what was done since the last question, in units of
-    /// the strike of one prime at one place, some tens of nanoseconds.
-    #[inline]
-    pub(crate) fn go_on(&mut self, steps: u32) -> bool {
-        if let Some(left) = self.until_look.checked_sub(steps) {
-            self.until_look = left;
-        } else {
-            self.until_look = POLL;
-            self.stopped = self.stopped || (self.should_stop)();
+    /// Gives each hit its smallest factor: sieves that put primes off for a while report some late.
+    fn settle(&mut self) {
+        if !self.late.is_empty() {
+            self.hits.sort_unstable_by_key(|hit| hit.index);
         }
-        !self.stopped
-    }
-
-    /// Counts primes that were struck with outside [`Self::each_prime`].
-    pub(crate) fn count(&mut self, primes: u64) {
-        self.tested += primes;
-    }
-
-    /// Tries every index with one prime: for the few that a sieve's arithmetic cannot take.
-    pub(crate) fn try_all(&mut self, p: u64) {
-        for index in 0..self.spec.range.end - self.spec.range.start {
-            let term = self.spec.term(self.spec.range.start + index);
-            if term.is_some_and(|term| term.has_factor(p)) {
-                self.hit(index, p);
+        for late in std::mem::take(&mut self.late) {
+            let place = self.hits.binary_search_by_key(&late.index, |hit| hit.index);
+            let term = self
+                .spec
+                .term(self.spec.range.start + u64::from(late.index));
+            if let Ok(place) = place
+                && late.factor < self.hits[place].factor
+                && term.is_some_and(|term| term.has_factor(late.factor))
+            {
+                self.hits[place].factor = late.factor;
             }
         }
     }
 
-    /// Calls `strike` with every prime of an interval, ascending, until stopped; `steps` says what a
-    /// prime costs, see [`Self::go_on`].
-    pub(crate) fn each_prime(
-        &mut self,
-        primes: Range<u64>,
-        steps: u32,
-        mut strike: impl FnMut(u64, &mut Self),
-    ) {
-        if self.stopped {
-            return;
-        }
-        for_primes(primes.start, primes.end, &mut |p| {
-            self.tested += 1;
-            strike(p, self);
-            self.go_on(steps)
-        });
+    /// Whether an index was hit in this interval, so that nothing more is wanted of it.
+    #[inline]
+    pub(crate) fn is_hit(&self, index: u64) -> bool {
+        self.seen[(index / 64) as usize] & 1 << (index % 64) != 0
     }
 }
 

@@ -9,4 +9,4 @@ mod primes;
 pub(crate) use factor::{gcd, prime_factors};
 pub(crate) use montgomery::Montgomery;
 pub(crate) use primality::{is_prime, pow_mod};
-pub(crate) use primes::{for_primes, primes_up_to};
+pub(crate) use primes::{for_prime_slices, for_primes, primes_up_to};
