@@ -26,11 +26,21 @@ fn seconds() -> f64 {
         )
 }
 
-/// Seconds of each of `count` runs.
-fn time(count: u32, mut work: impl FnMut()) -> f64 {
+/// Seconds of one run.
+fn once(mut work: impl FnMut()) -> f64 {
     let start = seconds();
-    for _ in 0..count {
+    work();
+    seconds() - start
+}
+
+/// Seconds of each of so many runs that the system's account of them, which it keeps in steps of some
+/// milliseconds, is near enough.
+fn time(mut work: impl FnMut()) -> f64 {
+    let start = seconds();
+    let mut count = 0;
+    while count < 3 || seconds() - start < 0.2 {
         work();
+        count += 1;
     }
     (seconds() - start) / f64::from(count)
 }
@@ -64,22 +74,16 @@ fn check<C: Chain>(name: &str, chain: &C) -> (f64, f64) {
         })
         .collect();
     let (mut x, mut d) = (chain.element(&values[0]), chain.element(&values[1]));
-    let count = (300.0 / chain.weight()).ceil() as u32;
     let mut position = 0;
-    let mut steps = |x: &mut C::Element| {
-        time(count, || {
-            chain.step(x, position);
+    let step = time(|| {
+        for _ in 0..20 {
+            chain.step(&mut x, position);
             position += 1;
-        })
-    };
-    // The least of several, taken in turns, since other programs disturb the caches.
-    let (mut step, mut mul) = (f64::INFINITY, f64::INFINITY);
-    for _ in 0..5 {
-        step = step.min(steps(&mut x));
-        mul = mul.min(time(count / 10 + 1, || chain.mul(&mut d, &x)));
-    }
-    let canonical = time(3, || drop(black_box(chain.value(&x))));
-    let product = time(3, || drop(black_box(chain.product(&values[0], &values[1]))));
+        }
+    }) / 20.0;
+    let mul = time(|| chain.mul(&mut d, &x));
+    let canonical = time(|| drop(black_box(chain.value(&x))));
+    let product = time(|| drop(black_box(chain.product(&values[0], &values[1]))));
     let (mut at, mut spent, mut blocks, mut longest) = (0, 0.0, 0, 0);
     while at < chain.total() {
         let block = Block::at(at, chain.total(), chain.weight());
@@ -93,7 +97,7 @@ fn check<C: Chain>(name: &str, chain: &C) -> (f64, f64) {
         at = block.end();
     }
     let first = Block::at(0, chain.total(), chain.weight());
-    let raised = time(1, || drop(black_box(chain.raise(&d, &first))));
+    let raised = once(|| drop(black_box(chain.raise(&d, &first))));
     spent += raised - first.segment as f64 * step;
     let test = chain.total() as f64 * step;
     println!(
@@ -109,6 +113,15 @@ fn check<C: Chain>(name: &str, chain: &C) -> (f64, f64) {
     (spent / test, test)
 }
 
+/// The first modulus with a multiplier from `k` on that small primes do not divide, as in a search.
+fn sieved(k: u64, b: u32, n: u32, c: i64) -> (u64, Modulus) {
+    (k..)
+        .filter(|k| k % u64::from(b) != 0)
+        .filter_map(|k| Some((k, Modulus::kbnc(k, b, n, c).ok()?)))
+        .find(|(_, modulus)| (3..5000).all(|p| !modulus.value().is_divisible_u(p)))
+        .expect("most multipliers have no such factor")
+}
+
 /// Prints the shares of a proof.
 fn proof(name: &str, statement: &Statement<'_>, checked: f64, test: f64) {
     let n = statement.modulus();
@@ -122,23 +135,23 @@ fn proof(name: &str, statement: &Statement<'_>, checked: f64, test: f64) {
     }
     let ring = statement.ring();
     let value = ring.residue(&random(n, 5));
-    let keep = time(3, || drop(black_box(ring.to_integer(&value)))) * f64::from(plan.points());
+    let keep = time(|| drop(black_box(ring.to_integer(&value)))) * f64::from(plan.points());
     let result = random(n, u64::from(plan.points()));
     let nonce = [1; 32];
     let mut made = None;
-    let prove = time(1, || {
+    let prove = once(|| {
         made = prove(statement, &plan, &nonce, &result, &mut points).ok();
     });
     let proof = made.expect("the computer computes");
     let mut guard = None;
-    let guarded = time(1, || guard = RootGuard::new(statement).ok());
+    let guarded = once(|| guard = RootGuard::new(statement).ok());
     let guard = guard.expect("N-1 is not smooth");
     let mut built = None;
-    let build = time(1, || {
+    let build = once(|| {
         built = build(statement, &plan, &guard, &nonce, 5, &proof).ok();
     });
     let built = built.expect("the values are random and prime to N");
-    let certify = time(1, || {
+    let certify = once(|| {
         certify(ring, &built.task).expect("the computer computes");
     });
     let share = |seconds: f64| 100.0 * seconds / test;
@@ -161,14 +174,14 @@ fn proof(name: &str, statement: &Statement<'_>, checked: f64, test: f64) {
 
 /// Whole chains, checked and unchecked.
 fn whole<C: Chain>(name: &str, chain: &C) {
-    let plain = time(1, || {
+    let plain = once(|| {
         let mut x = chain.start();
         for position in 0..chain.total() {
             chain.step(&mut x, position);
         }
         drop(black_box(chain.value(&x)));
     });
-    let checked = time(1, || {
+    let checked = once(|| {
         let run = Run::new(chain).expect("the computer computes");
         run.finish(|_| Ok::<(), ()>(()))
             .expect("the computer computes");
@@ -188,11 +201,12 @@ fn main() {
     let all = arguments.iter().any(|a| a == "--whole");
 
     for c in [1, -1] {
-        let name = format!("3*2^{bits}{c:+}");
-        let ring = ring(&Modulus::kbnc(3, 2, bits, c).expect("it is a modulus"));
-        let chain = EqualPowers::new(&ring, Start::Power { a: 3, k: 3 }, 2, bits.into());
+        let (k, modulus) = sieved(3, 2, bits, c);
+        let name = format!("{k}*2^{bits}{c:+}");
+        let ring = ring(&modulus);
+        let chain = EqualPowers::new(&ring, Start::Power { a: 3, k }, 2, bits.into());
         let (checked, test) = check(&name, &chain);
-        let statement = Statement::equal_powers(&ring, 3, 3, 2, bits.into());
+        let statement = Statement::equal_powers(&ring, 3, k, 2, bits.into());
         proof(&name, &statement, checked, test);
         if all {
             whole(&name, &chain);
@@ -209,11 +223,12 @@ fn main() {
         }
     }
     let n = (f64::from(bits) / 5f64.log2()) as u32;
-    let name = format!("4*5^{n}-1");
-    let fives = ring(&Modulus::kbnc(4, 5, n, -1).expect("it is a modulus"));
-    let chain = EqualPowers::new(&fives, Start::Power { a: 3, k: 4 }, 5, n.into());
+    let (k, modulus) = sieved(4, 5, n, -1);
+    let name = format!("{k}*5^{n}-1");
+    let fives = ring(&modulus);
+    let chain = EqualPowers::new(&fives, Start::Power { a: 3, k }, 5, n.into());
     let (checked, test) = check(&name, &chain);
-    let statement = Statement::equal_powers(&fives, 3, 4, 5, n.into());
+    let statement = Statement::equal_powers(&fives, 3, k, 5, n.into());
     proof(&name, &statement, checked, test);
     let exponent = Integer::from(fives.modulus() - 1);
     let (checked, digits) = check(
@@ -227,8 +242,8 @@ fn main() {
     let statement = Statement::any_power(&fives, 3, exponent);
     proof(&format!("{name} by digits"), &statement, checked, digits);
 
-    let value = (Integer::from(1) << bits) + random(&(Integer::from(1) << 64u32), 9) * 2u32 + 1u32;
-    let any = ring(&Modulus::integer(value).expect("it is a modulus"));
+    let (_, modulus) = sieved(1 << 40, 2, bits, 12_345);
+    let any = ring(&Modulus::integer(modulus.value().clone()).expect("it is a modulus"));
     let exponent = Integer::from(any.modulus() - 1);
     let name = format!("2^{bits}+..., no form");
     let (checked, test) = check(&name, &Digits::new(&any, 3, &exponent));

@@ -129,7 +129,11 @@ impl General {
             stored: [self.first.store(&y.first), self.second.store(&y.second)],
             number: self.second.row(&y.second),
             bound: y.bound,
-            norm: self.second.ratio(&y.second).ceil().max(1.0) as u32,
+            norm: if y.age >= CAREFUL {
+                1
+            } else {
+                self.second.scale(&y.second)
+            },
         }
     }
 

@@ -34,8 +34,17 @@ impl Engine {
             stored: self.store(y),
             digits: y.digits.clone(),
             norm: self.norm(&y.digits),
-            scale: self.ratio(y).ceil().max(1.0) as u32,
+            scale: self.scale(y),
         }
+    }
+
+    /// How many times as large the digits of a factor are as random ones: 1 for what comes from the middle of
+    /// a computation, where to measure it would cost more than many products.
+    pub(crate) fn scale(&self, y: &Digits) -> u32 {
+        if y.age >= CAREFUL {
+            return 1;
+        }
+        self.ratio(y).ceil().max(1.0) as u32
     }
 
     /// x = x*y. A residue that looks random does so afterwards, whatever the factor: the round-off of
