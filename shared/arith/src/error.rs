@@ -40,6 +40,17 @@ pub enum RingError {
         /// The demanded length in words.
         length: Option<usize>,
     },
+    /// The system did not start as many threads as asked for.
+    #[error(
+        "the system started {started} of {wanted} threads; ask for fewer with Options::threads, or \
+         raise its limit on threads"
+    )]
+    TooFewThreads {
+        /// Threads asked for that have work in this ring.
+        wanted: usize,
+        /// Threads that there were, the caller's among them.
+        started: usize,
+    },
     /// This processor lacks the demanded instruction set.
     #[error("this processor does not have {isa:?}; Isa::available() lists what it has")]
     NoInstructionSet {

@@ -1,8 +1,8 @@
 //! What a caller may choose of a ring; nothing of it changes a result.
 
-use crate::Isa;
 #[cfg(doc)]
 use crate::RingError;
+use crate::{Isa, Tuning};
 
 /// How a ring may compute. The default is the fastest known; the results never differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,12 @@ pub struct Options {
     /// The transform length in words, to compare lengths; [`RingError::NoTransform`] if there is no
     /// such length or it is too short to be safe.
     pub length: Option<usize>,
+    /// Threads that work together on one squaring or product, the caller's among them; 1 by default. A ring
+    /// whose transform is too short for so many takes fewer, [`Ring::threads`] says how many. The others
+    /// sleep where nothing is computed, and end with the ring.
+    ///
+    /// [`Ring::threads`]: crate::Ring::threads
+    pub threads: usize,
     /// Bytes of memory that the ring, one residue and their work together may take; see
     /// [`Ring::bytes_needed`]. 4 GiB by default.
     ///
@@ -44,6 +50,7 @@ impl Default for Options {
             backend: Backend::Auto,
             isa: None,
             length: None,
+            threads: 1,
             memory: 4 << 30,
         }
     }
@@ -79,6 +86,24 @@ impl Options {
     pub fn with_length(self, length: usize) -> Self {
         Self {
             length: Some(length),
+            ..self
+        }
+    }
+
+    /// The same with so many threads on one product.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// The same with what was measured to be the fastest; see [`plan`](crate::plan). It fits the modulus that
+    /// was measured, and those a little smaller.
+    #[must_use]
+    pub fn with_tuning(self, tuning: Tuning) -> Self {
+        Self {
+            isa: Some(tuning.isa),
+            length: Some(tuning.length),
+            threads: tuning.threads,
             ..self
         }
     }

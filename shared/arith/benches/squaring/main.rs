@@ -4,12 +4,15 @@
 //! the ratios of gwnum 31 (hand-written assembly). A row meets its mark at 1.1 times that; those that
 //! do not are listed at the end.
 //!
+//! From a million bits on, two threads on one squaring stand beside that, with marks of their own.
+//!
 //! `cargo bench -p darkreach-arith --bench squaring [-- [--json] [WORD]]`; WORD picks the moduli whose
 //! names contain it. Instruction set by `ISA=avx512|avx2|neon|portable`, lengths by `LENGTH=words`.
 
 mod rows;
 #[path = "../timing/mod.rs"]
 mod timing;
+mod together;
 
 use std::hint::black_box;
 
@@ -17,6 +20,7 @@ use darkreach_arith::{Backend, Isa, Modulus, Options, Ring};
 use rows::{ROWS, Row};
 use rug::{Assign, Integer, integer::Order};
 use timing::time;
+use together::Together;
 
 /// Seconds that one measurement takes about, and how many there are of each kind.
 const SLICE: f64 = 0.01;
@@ -61,6 +65,19 @@ fn main() {
                 } else {
                     measured.print(row);
                 }
+                if let Some(together) = &measured.together
+                    && !together.met()
+                {
+                    missed.push(format!(
+                        "misses its mark: {} with two threads at {:.2} of two rings, mark {}, and {:.2} \
+                         times one thread, mark {}",
+                        row.name(),
+                        together.share(),
+                        together::MARK,
+                        together.gain(),
+                        together::GAIN
+                    ));
+                }
                 if measured.met(row) == Some(false) {
                     missed.push(format!(
                         "misses its mark: {} at {:.4}, mark {:.3}",
@@ -88,6 +105,7 @@ struct Measured {
     gmp: f64,
     reduced: f64,
     roundoff: f64,
+    together: Option<Together>,
 }
 
 impl Measured {
@@ -114,6 +132,21 @@ impl Measured {
             self.roundoff,
             self.met(row).map_or("", |m| if m { "yes" } else { "no" }),
         );
+        if let Some(t) = &self.together {
+            println!(
+                "{:<22} {:>8} {:>8} {:>6} {:>10.3}   {:.2} of two rings ({:.3}), {:.2} times one thread ({:.3})  {}",
+                "  two threads",
+                "",
+                "",
+                "",
+                t.two * 1e6,
+                t.share(),
+                t.apart * 1e6,
+                t.gain(),
+                t.one * 1e6,
+                if t.met() { "yes" } else { "no" },
+            );
+        }
     }
 
     fn print_json(&self, row: &Row, isa: Isa) {
@@ -133,6 +166,23 @@ impl Measured {
             self.bits_per_word,
             self.roundoff,
         );
+        if let Some(t) = &self.together {
+            println!(
+                "{{\"modulus\":\"{}\",\"bits\":{},\"kernel\":\"{isa:?}\",\"threads\":2,\"batch\":1,\
+                 \"length\":{},\"ours_us\":{:.3},\"gmp_sqr_us\":{:.3},\"ratio\":{:.4},\
+                 \"mark\":{},\"met\":{},\"of_two_rings\":{:.3},\"times_one_thread\":{:.3}}}",
+                row.name(),
+                self.bits,
+                self.words,
+                t.two * 1e6,
+                self.gmp * 1e6,
+                t.two / self.gmp,
+                together::MARK,
+                t.met(),
+                t.share(),
+                t.gain(),
+            );
+        }
     }
 }
 
@@ -170,6 +220,11 @@ fn measure(row: &Row, options: Options) -> Result<Measured, Box<dyn std::error::
         gmp,
         reduced,
         roundoff: ring.roundoff(&x),
+        together: if bits >= together::LEAST {
+            Some(together::measure(&modulus, options, &value)?)
+        } else {
+            None
+        },
     })
 }
 

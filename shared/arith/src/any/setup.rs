@@ -1,10 +1,13 @@
 //! The choice of m and of the length, and the constants of one N.
 
+use std::sync::Arc;
+
 use rug::{Integer, ops::RemRounding};
 
 use super::exact;
 use crate::{
     simd::Isa,
+    threads::Pool,
     weighted::{
         engine::{self, Digits, Engine, Stored},
         limits::DEVIATION,
@@ -145,6 +148,25 @@ impl General {
             first,
             second,
         })
+    }
+
+    /// The same with the threads of a pool, for both moduli.
+    pub(crate) fn with_pool(self, pool: &Arc<Pool>) -> Self {
+        Self {
+            first: self.first.with_pool(pool),
+            second: self.second.with_pool(pool),
+            ..self
+        }
+    }
+
+    /// How many of so many threads can work on one product.
+    pub(crate) fn useful_threads(&self, threads: usize) -> usize {
+        self.first.useful_threads(threads)
+    }
+
+    /// How many threads work on one product.
+    pub(crate) fn threads(&self) -> usize {
+        self.first.threads()
     }
 
     /// Real words of each of the two transforms.

@@ -1,6 +1,8 @@
 //! Which arithmetic serves a modulus: a transform for its shape, two transforms for any odd number, or
 //! GMP; and what is refused.
 
+use std::sync::Arc;
+
 use rug::Integer;
 
 use super::{How, Ring};
@@ -10,6 +12,7 @@ use crate::{
     memory::{self, Kind},
     modulus::Shape,
     plain::Plain,
+    threads::{Pool, TooFew},
     weighted::{engine::Engine, words::Form},
 };
 
@@ -111,6 +114,10 @@ impl Ring {
             let extra = ((form.k as f64).log2() / 2.0).min(8.0);
             allow(Kind::Weighted, bits, extra, options)?;
             if let Some(engine) = Engine::new(form, whole.value(), isa, options.length) {
+                let engine = match pool(engine.useful_threads(options.threads))? {
+                    Some(pool) => engine.with_pool(&pool),
+                    None => engine,
+                };
                 let multiple = modulus.multiple().map(|m| m.value().clone());
                 return Ok(Some((How::Weighted(Box::new(engine)), multiple)));
             }
@@ -118,8 +125,14 @@ impl Ring {
         let bits = modulus.value().significant_bits();
         if !modulus.value().is_even() && wanted(bits, crossover_any(isa)) {
             allow(Kind::General, bits, 0.0, options)?;
-            let general = General::new(modulus.value(), isa, options.length);
-            return Ok(general.map(|g| (How::General(Box::new(g)), None)));
+            let Some(general) = General::new(modulus.value(), isa, options.length) else {
+                return Ok(None);
+            };
+            let general = match pool(general.useful_threads(options.threads))? {
+                Some(pool) => general.with_pool(&pool),
+                None => general,
+            };
+            return Ok(Some((How::General(Box::new(general)), None)));
         }
         Ok(None)
     }
@@ -142,4 +155,18 @@ fn allow(kind: Kind, bits: u32, extra: f64, options: Options) -> Result<(), Ring
         });
     }
     Ok(())
+}
+
+/// So many threads, if more than the caller's.
+fn pool(threads: usize) -> Result<Option<Arc<Pool>>, RingError> {
+    if threads <= 1 {
+        return Ok(None);
+    }
+    match Pool::new(threads) {
+        Ok(pool) => Ok(Some(Arc::new(pool))),
+        Err(TooFew { started }) => Err(RingError::TooFewThreads {
+            wanted: threads,
+            started,
+        }),
+    }
 }

@@ -266,6 +266,15 @@ impl Ring {
         }
     }
 
+    /// How many threads work on one product, the caller's among them.
+    pub fn threads(&self) -> usize {
+        match &self.engine {
+            How::Plain(_) => 1,
+            How::Weighted(e) => e.threads(),
+            How::General(g) => g.threads(),
+        }
+    }
+
     /// Bits that a word of the transform holds, if the ring uses one.
     pub fn bits_per_word(&self) -> Option<f64> {
         match &self.engine {

@@ -15,10 +15,11 @@ unsafe impl Plain for i32 {}
 // SAFETY: an array of plain values is plain (only used with N > 0).
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
-/// One cache line; the alignment is what it is for.
+/// One cache line; the alignment is what it is for. Whatever the instruction set, a complex vector is a
+/// whole number of lines, so slices of lines are handed out where the set is not known yet.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
-struct Line([u8; 64]);
+pub(crate) struct Line([u8; 64]);
 
 /// Zeroed, aligned memory.
 #[derive(Clone, Debug)]
@@ -29,9 +30,13 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// Room for `count` values of type T.
     pub(crate) fn zeroed<T: Plain>(count: usize) -> Self {
-        let lines = (count * size_of::<T>()).div_ceil(64);
+        Self::of_lines((count * size_of::<T>()).div_ceil(64))
+    }
+
+    /// So many lines.
+    pub(crate) fn of_lines(count: usize) -> Self {
         Self {
-            lines: vec![Line([0; 64]); lines],
+            lines: vec![Line([0; 64]); count],
         }
     }
 
@@ -53,20 +58,42 @@ impl Buffer {
 
     /// The values, rounded down to whole ones.
     pub(crate) fn view<T: Plain>(&self) -> &[T] {
-        const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }
-        let count = self.lines.len() * 64 / size_of::<T>();
-        // SAFETY: the lines are initialised, aligned to 64, and at least `count` values long; any
-        // bits are a value of a plain type; the borrow of self covers the slice.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), count) }
+        seen(&self.lines)
     }
 
     /// The values, rounded down to whole ones.
     pub(crate) fn view_mut<T: Plain>(&mut self) -> &mut [T] {
-        const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }
-        let count = self.lines.len() * 64 / size_of::<T>();
-        // SAFETY: as in `view`; the borrow is exclusive, and writing plain values leaves plain bytes.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), count) }
+        typed(&mut self.lines)
     }
+
+    /// The memory itself.
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The memory itself, to be handed out in pieces.
+    pub(crate) fn lines_mut(&mut self) -> &mut [Line] {
+        &mut self.lines
+    }
+}
+
+/// Lines as values, rounded down to whole ones.
+#[inline(always)]
+pub(crate) fn seen<T: Plain>(lines: &[Line]) -> &[T] {
+    const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }
+    let count = size_of_val(lines) / size_of::<T>();
+    // SAFETY: the lines are initialised, aligned to 64, and at least `count` values long; any bits are
+    // a value of a plain type; the borrow covers the slice.
+    unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), count) }
+}
+
+/// The same, to be changed.
+#[inline(always)]
+pub(crate) fn typed<T: Plain>(lines: &mut [Line]) -> &mut [T] {
+    const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) }
+    let count = size_of_val(lines) / size_of::<T>();
+    // SAFETY: as in `seen`; the borrow is exclusive, and writing plain values leaves plain bytes.
+    unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), count) }
 }
 
 /// Values seen as their parts, e.g. vectors as doubles.

@@ -16,7 +16,7 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
-pub(crate) use buffer::{Buffer, Plain, parts};
+pub(crate) use buffer::{Buffer, Line, Plain, parts, seen, typed};
 
 /// An instruction set that this processor has.
 pub(crate) trait Simd: Copy {

@@ -24,15 +24,15 @@ pub(crate) use unroll;
 /// A column: one complex vector per eighth of the points.
 pub(crate) type Column<V> = [C<V>; VECTORS];
 
-/// Coefficients of column `i` to residues. `real` receives the part that is left to
-/// [`super::real`]: segment 0 modulo x^(2S)-1, for a cyclic convolution.
+/// Coefficients of a column to residues. Of the two halves of `real`, place `i` receives the part that is
+/// left to [`super::real`]: segment 0 modulo x^(2S)-1, for a cyclic convolution.
 #[inline(always)]
 pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     column: Column<S::V>,
     i: usize,
-    real: &mut [f64],
+    real: &mut [&mut [f64]; 2],
 ) -> Column<S::V> {
     let mut z = column;
     for (z, &power) in z[1..].iter_mut().zip(&plan.first) {
@@ -53,8 +53,8 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     }
     let lane = &mut [z[0]];
     let lane: &mut [f64] = parts(lane);
-    real[i] = lane[0];
-    real[plan.shape.segment + i] = lane[S::LANES];
+    real[0][i] = lane[0];
+    real[1][i] = lane[S::LANES];
     let halves: &[C<S::V>] = plan.halves.view();
     let mut whole = z;
     unroll!(v => {
@@ -64,14 +64,14 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     whole
 }
 
-/// Residues of column `i` to coefficients, times the gain of the edge.
+/// Residues of a column to coefficients, times the gain of the edge.
 #[inline(always)]
 pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     column: Column<S::V>,
     i: usize,
-    real: &[f64],
+    real: &[&mut [f64]; 2],
 ) -> Column<S::V> {
     let mut z = column;
     if CYCLIC {
@@ -83,8 +83,8 @@ pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
         });
         let mut lane = [z[0]];
         let lanes: &mut [f64] = parts(&mut lane);
-        lanes[0] = real[i];
-        lanes[S::LANES] = real[plan.shape.segment + i];
+        lanes[0] = real[0][i];
+        lanes[S::LANES] = real[1][i];
         z[0] = lane[0];
     }
     let across: &[C<S::V>] = plan.across.view();

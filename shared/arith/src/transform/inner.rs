@@ -7,19 +7,25 @@ use super::{
     Plan,
     leaf::Middle,
     node::{self, pair_of_roots},
-    plan::VECTORS,
 };
 use crate::simd::{C, Simd};
 
-/// Forward, `middle`, and back for all blocks.
+/// Forward, `middle`, and back for the blocks that `data` holds, from block `from` on.
 #[inline(always)]
-pub(crate) fn run<S: Simd>(s: S, plan: &Plan, data: &mut [C<S::V>], middle: Middle<'_, S::V>) {
+pub(crate) fn run<S: Simd>(
+    s: S,
+    plan: &Plan,
+    from: usize,
+    data: &mut [C<S::V>],
+    middle: Middle<'_, S::V>,
+) {
     match plan.shape.leaf() {
-        2 => blocks::<S, 2>(s, plan, data, middle),
-        3 => blocks::<S, 3>(s, plan, data, middle),
-        4 => blocks::<S, 4>(s, plan, data, middle),
-        5 => blocks::<S, 5>(s, plan, data, middle),
-        _ => blocks::<S, 7>(s, plan, data, middle),
+        2 => blocks::<S, 2>(s, plan, from, data, middle),
+        3 => blocks::<S, 3>(s, plan, from, data, middle),
+        4 => blocks::<S, 4>(s, plan, from, data, middle),
+        5 => blocks::<S, 5>(s, plan, from, data, middle),
+        6 => blocks::<S, 6>(s, plan, from, data, middle),
+        _ => blocks::<S, 7>(s, plan, from, data, middle),
     }
 }
 
@@ -27,6 +33,7 @@ pub(crate) fn run<S: Simd>(s: S, plan: &Plan, data: &mut [C<S::V>], middle: Midd
 fn blocks<S: Simd, const Q: usize>(
     s: S,
     plan: &Plan,
+    from: usize,
     data: &mut [C<S::V>],
     middle: Middle<'_, S::V>,
 ) {
@@ -35,9 +42,10 @@ fn blocks<S: Simd, const Q: usize>(
     let nodes: &[C<S::V>] = plan.nodes.view();
     let roots: &[C<S::V>] = plan.roots.view();
     let (radix, above) = shape.lowest();
-    for v in 0..VECTORS {
+    for (v, block) in data.chunks_exact_mut(shape.stride()).enumerate() {
+        let v = from + v;
         let offset = v * shape.stride();
-        let block = &mut data[offset..offset + shape.segment];
+        let block = &mut block[..shape.segment];
         if radix == 1 {
             if let Some(x) = block.first_chunk_mut::<Q>() {
                 middle.leaf::<S, Q>(s, x, offset, roots[v]);

@@ -16,7 +16,7 @@
 //! transforms of length S, one a lane, and all that follows is vertical ([`inner`]): passes of radix 8,
 //! depth first, so that the recursion itself keeps the data in cache.
 //!
-//! **It stops early.** S = q*2^e with q = 2, 3, 4, 5 or 7: what remains modulo x^q-r is multiplied as
+//! **It stops early.** S = q*2^e with q from 2 to 7: what remains modulo x^q-r is multiplied as
 //! polynomials ([`leaf`]). So neighbouring lengths differ by a quarter at most, and the odd factor
 //! costs no pass of its own.
 

@@ -38,13 +38,14 @@ impl Shape {
         2 * VECTORS * self.lanes * self.segment
     }
 
-    /// Coefficients at which the transform stops: the odd part, or 2 or 4, whichever leaves splits of
+    /// Coefficients at which the transform stops: the odd part, or 2, 4 or 6, whichever leaves splits of
     /// radix 8, or of 8 and 4.
     pub(crate) fn leaf(&self) -> usize {
         let levels = self.segment.trailing_zeros();
         match (self.segment >> levels, levels % 3) {
             (1, 2) => 4,
             (1, _) => 2,
+            (3, 1) => 6,
             (odd, _) => odd,
         }
     }

@@ -7,8 +7,8 @@ use rug::{Integer, ops::RemRounding};
 use super::{
     convert::{self, Powers},
     limits::{self, CAREFUL, Limits, ROUNDOFF},
-    padded::{self, Ends, Fold},
-    pass::{self, Source, State, Watch},
+    padded::{Ends, Fold},
+    pass::{self, Source, Watch},
     words::{Form, Words},
 };
 use crate::{
@@ -28,6 +28,8 @@ pub(crate) struct Engine {
     limits: Limits,
     powers: Powers,
     modulus: Integer,
+    /// The threads that work on a product, if more than the caller's.
+    spread: Option<Spread>,
 }
 
 /// A residue as digits. `data` always holds the first step of the transform of `digits`.
@@ -42,6 +44,8 @@ pub(crate) struct Digits {
     other: Option<(Buffer, Buffer)>,
     /// Room for careful products.
     scratch: Option<Box<Scratch>>,
+    /// Room for the columns of a pass that wait.
+    waiting: Buffer,
     /// Products since the value came from outside.
     age: u32,
     /// The largest round-off met.
@@ -59,6 +63,7 @@ impl Clone for Digits {
             real: self.real.clone(),
             other: None,
             scratch: None,
+            waiting: Buffer::of_lines(0),
             ..*self
         }
     }
@@ -162,6 +167,7 @@ impl Engine {
             real: Buffer::zeroed::<f64>(real),
             other: None,
             scratch: None,
+            waiting: Buffer::of_lines(0),
             age: 0,
             roundoff: 0.0,
             redone: 0,
@@ -226,8 +232,7 @@ impl Engine {
                 return self.replace(x, value.square() * factor - m);
             }
         }
-        self.turn(&mut x.data, Way::Square);
-        self.real_part(&mut x.real, None);
+        self.turn(&mut x.data, Way::Square, Some((&mut x.real, None)));
         let ends = self.ends(&x.digits, &x.digits, factor, m);
         let watch = self.carry(x, factor, ends);
         if self.accepts(x, watch, factor) {
@@ -272,9 +277,9 @@ impl Engine {
             .unwrap_or_else(|| (y.data.clone(), y.real.clone()));
         data.view_mut::<f64>().copy_from_slice(y.data.view());
         real.view_mut::<f64>().copy_from_slice(y.real.view());
-        self.turn(&mut data, Way::Forward);
-        self.turn(&mut x.data, Way::Product(&data));
-        self.real_part(&mut x.real, Some(&mut real));
+        self.turn(&mut data, Way::Forward, None);
+        let rest = Some((&mut x.real, Some(&mut real)));
+        self.turn(&mut x.data, Way::Product(&data), rest);
         x.other = Some((data, real));
         let ends = self.ends(&x.digits, &y.digits, 1, 0);
         let watch = self.carry(x, 1, ends);
@@ -388,15 +393,6 @@ impl Engine {
         x.age = x.age.saturating_add(1);
     }
 
-    /// The vertical part of the transform.
-    fn turn(&self, data: &mut Buffer, way: Way<'_>) {
-        self.isa.run(Turn {
-            plan: &self.plan,
-            data,
-            way,
-        });
-    }
-
     /// What the vertical part leaves over.
     fn real_part(&self, x: &mut Buffer, y: Option<&mut Buffer>) {
         if let Some(plan) = &self.real_plan {
@@ -437,14 +433,12 @@ impl Engine {
         ends: Ends,
         from: impl FnOnce(&'a Buffer) -> Start<'a>,
     ) -> Watch {
-        self.isa.run(Pass {
-            engine: self,
+        let memory = Memory {
             data: &mut x.data,
             real: &mut x.real,
-            digits: &mut x.digits,
-            from: from(&x.kept),
-            ends,
-        })
+            digits: Some(&mut x.digits),
+        };
+        self.sweep(from(&x.kept), ends, &mut x.waiting, memory, None)
     }
 
     /// The sum of squared digits.
@@ -457,103 +451,20 @@ impl Engine {
     }
 }
 
-/// The vertical part of the transform: forward only, or there and back.
-struct Turn<'a> {
-    plan: &'a Plan,
-    data: &'a mut Buffer,
-    way: Way<'a>,
-}
-
-/// What happens on the way.
-enum Way<'a> {
-    Forward,
-    Square,
-    Product(&'a Buffer),
-}
-
-impl Kernel for Turn<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call<S: Simd>(self, s: S) {
-        let middle = match self.way {
-            Way::Forward => Middle::Forward,
-            Way::Square => Middle::Square,
-            Way::Product(y) => Middle::Product(y.view()),
-        };
-        inner::run(s, self.plan, self.data.view_mut(), middle);
-    }
-}
-
-/// The pass.
-struct Pass<'a> {
-    engine: &'a Engine,
-    data: &'a mut Buffer,
-    real: &'a mut Buffer,
-    digits: &'a mut Buffer,
-    from: Start<'a>,
-    ends: Ends,
-}
-
-/// What the pass starts from.
-enum Start<'a> {
-    /// Products, times a factor.
-    Products(f64),
-    /// a*x + b*y of digits.
-    Combination {
-        x: &'a Buffer,
-        a: f64,
-        y: Option<(&'a Buffer, f64)>,
-    },
-    /// One column of the digits, which changed.
-    Column(usize),
-}
-
-impl Kernel for Pass<'_> {
-    type Output = Watch;
-
-    #[inline(always)]
-    fn call<S: Simd>(self, s: S) -> Watch {
-        let Engine {
-            plan, words, fold, ..
-        } = self.engine;
-        let source = match self.from {
-            Start::Products(factor) => Source::Products(factor),
-            Start::Combination { x, a, y } => Source::Combination {
-                x: x.view(),
-                a,
-                y: y.map(|(y, b)| (y.view(), b)),
-            },
-            Start::Column(i) => Source::Column(i),
-        };
-        let state = State {
-            data: self.data.view_mut(),
-            real: self.real.view_mut(),
-            digits: self.digits.view_mut(),
-        };
-        if let Some(fold) = fold {
-            match source {
-                Source::Products(factor) if fold.is_wide(factor) => {
-                    padded::run::<S, true>(s, plan, words, fold, source, self.ends, state)
-                }
-                _ => padded::run::<S, false>(s, plan, words, fold, source, self.ends, state),
-            }
-        } else if plan.shape.cyclic {
-            pass::run::<S, true, false>(s, plan, words, source, state, None)
-        } else {
-            pass::run::<S, false, false>(s, plan, words, source, state, None)
-        }
-    }
-}
-
 mod careful;
 #[cfg(test)]
 mod extremes;
+mod kernels;
+#[cfg(test)]
+mod long;
 mod rows;
+mod spread;
 mod stages;
 #[cfg(test)]
 mod tests;
 
 use careful::Scratch;
+use kernels::{Start, Way};
 use rows::Rows;
+use spread::{Memory, Spread};
 pub(crate) use stages::{Factor, Stored};

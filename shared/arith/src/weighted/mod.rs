@@ -17,6 +17,7 @@
 //! kept; and operands that need not look random are only multiplied where a bound that holds for any
 //! digits allows it, otherwise by GMP.
 
+pub(crate) mod columns;
 pub(crate) mod convert;
 pub(crate) mod engine;
 pub(crate) mod limits;

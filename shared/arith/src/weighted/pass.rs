@@ -4,6 +4,11 @@
 //! Carries run down the columns, one chain a lane. What leaves a segment at its end belongs to the
 //! first digits of the next: so the first columns wait until the end of the pass and take it up then.
 //! The last column waits too, because the top digit of all counts to k*b^m, unlike all others.
+//!
+//! The columns may be gone through in several stretches at once. Then the first columns of each wait, for
+//! what the stretch before carries on; and the seams are closed when all have come to their ends.
+
+use std::ops::Range;
 
 use super::words::{Long, TAIL, Weights, Words};
 use crate::{
@@ -42,14 +47,53 @@ pub(crate) enum Source<'a, I> {
     Column(usize),
 }
 
-/// What a pass works on.
+/// What a pass works on: a run of columns.
 pub(crate) struct State<'a, S: Simd> {
-    /// Products, then the columns of the next transform.
-    pub(crate) data: &'a mut [C<S::V>],
-    /// What of them is left to [`crate::transform::real`].
-    pub(crate) real: &'a mut [f64],
+    /// Which columns.
+    pub(crate) range: Range<usize>,
+    /// Products, then the columns of the next transform; of each of the eight blocks.
+    pub(crate) data: [&'a mut [C<S::V>]; VECTORS],
+    /// What of them is left to [`crate::transform::real`], in two halves.
+    pub(crate) real: [&'a mut [f64]; 2],
     /// Receives the digits.
     pub(crate) digits: &'a mut [S::I],
+}
+
+/// What is done of a pass.
+pub(crate) enum Part<'a, S: Simd> {
+    /// All of it.
+    Whole {
+        /// Room for [`waits`] columns.
+        waiting: &'a mut [Column<S::V>],
+    },
+    /// A stretch of columns. The waiting ones are its first and, at the end of all, the tail.
+    Stretch {
+        /// Receives the columns that wait,
+        waiting: &'a mut [Column<S::V>],
+        /// and what the last column carries on.
+        end: &'a mut End<S::V>,
+    },
+    /// The seams between stretches.
+    Seams {
+        /// The columns that wait in all stretches, one after the other.
+        waiting: &'a mut [Column<S::V>],
+        /// The ends of all stretches.
+        ends: &'a mut [End<S::V>],
+    },
+}
+
+/// How a stretch ends: what it carries on, and, as a last vector, the largest round-off and product met.
+pub(crate) type End<V> = [C<V>; VECTORS + 1];
+
+/// Columns that wait at the starts of stretches, `head` for each, and for the tail; all of a segment that has
+/// no more.
+pub(crate) fn waits(words: &Words, stretches: usize) -> usize {
+    stretches * words.head + words.tail.len()
+}
+
+/// The first column of each of several stretches of a segment.
+pub(crate) fn start_of(stretch: usize, stretches: usize, segment: usize) -> usize {
+    stretch * segment / stretches
 }
 
 /// Another ring with the same places and the other sign of c, that takes over the digits.
@@ -58,10 +102,8 @@ pub(crate) struct Over<'a, S: Simd> {
     pub(crate) plan: &'a Plan,
     /// Its weights.
     pub(crate) words: &'a Words,
-    /// Receives the columns of its transform,
-    pub(crate) data: &'a mut [C<S::V>],
-    /// and what of them is left to [`crate::transform::real`].
-    pub(crate) real: &'a mut [f64],
+    /// Receives the columns of its transform. It has no digits of its own.
+    pub(crate) state: State<'a, S>,
     /// Whether the digits and their transform stay here as well.
     pub(crate) keep: bool,
 }
@@ -76,9 +118,9 @@ pub(super) fn products<S: Simd, const CYCLIC: bool>(
     i: usize,
 ) -> Column<S::V> {
     let mut z = [C::zero(s); VECTORS];
-    let stride = plan.shape.stride();
-    unroll!(v => { z[v] = state.data[v * stride + i]; });
-    let mut z = edge::inverse::<S, CYCLIC>(s, plan, z, i, state.real);
+    let at = i - state.range.start;
+    unroll!(v => { z[v] = state.data[v][at]; });
+    let mut z = edge::inverse::<S, CYCLIC>(s, plan, z, at, &state.real);
     let weights: &[Weights<S::V>] = words.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => {
@@ -191,7 +233,8 @@ pub(crate) const HEAD: usize = 4;
 /// The most columns that wait: those, and the tail; all columns of segments no longer than both.
 pub(crate) const WAIT: usize = HEAD + TAIL;
 
-/// The whole pass. With OVER the digits go over to another ring.
+/// A pass, or a part of one. With OVER the digits go over to another ring. What it met is said by a part
+/// that closes seams.
 #[inline(always)]
 pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
     s: S,
@@ -200,6 +243,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
     source: Source<'_, S::I>,
     mut state: State<'_, S>,
     mut over: Option<Over<'_, S>>,
+    part: Part<'_, S>,
 ) -> Watch {
     let segment = plan.shape.segment;
     let factor = match source {
@@ -207,24 +251,33 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
         _ => 1.0,
     };
     let carrying = Carry::new(s, words, factor);
-    let mut carry = [C::zero(s); VECTORS];
-    let mut waiting = [[C::zero(s); VECTORS]; WAIT];
     let tail = words.tail.len();
-    let waits = segment.min(words.head + tail);
-    // Which columns wait, in the order of `waiting`: the first and the last ones.
-    let head = waits - tail.min(waits);
-    let waiting_column = |w: usize| if w < head { w } else { segment - waits + w };
+    // Which columns wait, in the order of `waiting`: the first ones of each stretch, and the last of all.
+    let most = segment.min(waits(words, 1));
+    let head = most - tail.min(most);
+    let Range { start, end: after } = state.range;
+    let none: &mut [End<S::V>] = &mut [];
+    let (columns, waiting, ends, stretch) = match part {
+        Part::Whole { waiting } => (start..after, &mut waiting[..most], none, None),
+        Part::Stretch { waiting, end } => (start..after, waiting, none, Some(end)),
+        Part::Seams { waiting, ends } => (after..after, waiting, ends, None),
+    };
+    let goes_on = stretch.is_some();
+    let mut carry = [C::zero(s); VECTORS];
     let mut met = Met::<S>::new(s);
     let mut settled = true;
+    // The next of the waiting columns at a start, and the stretch that it is in.
+    let (mut place, mut seam) = (0, 0);
+    let left = if goes_on { 0 } else { waiting.len() };
     let steps = match source {
         Source::Column(i) => {
             waiting[0] = widened(s, state.digits, i);
-            segment..segment + 1
+            after..after + 1
         }
-        _ => 0..segment + waits,
+        _ => columns.start..after + left,
     };
     for step in steps {
-        let (i, column) = if step < segment {
+        let (i, column) = if step < after {
             let i = step;
             let y = match source {
                 Source::Products(_) => products::<S, CYCLIC>(s, plan, words, &state, i),
@@ -246,34 +299,42 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
             unroll!(v => {
                 d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
             });
-            if i < head {
-                waiting[i] = d;
+            if i - start < head {
+                waiting[i - start] = d;
                 continue;
             }
             if i + tail >= segment {
-                waiting[i + waits - segment] = d;
+                let w = waiting.len() + i - segment;
+                waiting[w] = d;
                 continue;
             }
             (i, d)
         } else {
-            if step == segment && !matches!(source, Source::Column(_)) {
-                let seam = Ring::<CYCLIC>(words);
-                let columns = &mut waiting[..waits];
-                let left = settle(
-                    s,
-                    &seam,
-                    &carrying,
-                    &words.long,
-                    words.head,
-                    columns,
-                    &mut carry,
-                );
-                settled = rests(s, words, &left);
+            if step == after && !matches!(source, Source::Column(_)) {
+                settled = if ends.is_empty() {
+                    let seam = Ring::<CYCLIC>(words);
+                    let (long, head) = (&words.long, words.head);
+                    // A copy, so that the chains themselves are not in memory.
+                    let mut last = [C::zero(s); VECTORS];
+                    unroll!(v => { last[v] = carry[v]; });
+                    let left = settle(s, &seam, &carrying, long, head, waiting, &mut last);
+                    rests(s, words, &left)
+                } else {
+                    close::<S, CYCLIC>(s, words, &carrying, waiting, ends)
+                };
             }
-            let w = step - segment;
+            let w = step - after;
             let i = match source {
                 Source::Column(i) => i,
-                _ => waiting_column(w),
+                _ if w + tail >= waiting.len() => segment + w - waiting.len(),
+                _ => {
+                    if w == (seam + 1) * head {
+                        seam += 1;
+                        place = start_of(seam, ends.len(), segment);
+                    }
+                    place += 1;
+                    place - 1
+                }
             };
             (i, waiting[w])
         };
@@ -285,6 +346,17 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
         }
         emit::<S, CYCLIC>(s, plan, words, &column, i, &mut state);
     }
+    if let Some(stretch) = stretch {
+        unroll!(v => { stretch[v] = carry[v]; });
+        stretch[VECTORS] = C {
+            re: met.roundoff,
+            im: met.largest,
+        };
+    }
+    for end in ends.iter() {
+        met.roundoff = s.abs_max(met.roundoff, end[VECTORS].re);
+        met.largest = s.abs_max(met.largest, end[VECTORS].im);
+    }
     Watch {
         roundoff: peak(s, met.roundoff),
         largest: if settled {
@@ -293,6 +365,32 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
             f64::INFINITY
         },
     }
+}
+
+/// Takes what stretches carry on to the waiting columns of those that follow them, that of the last one
+/// to the first one, a segment further. Returns whether all of it was numbers and came to rest.
+#[inline(always)]
+fn close<S: Simd, const CYCLIC: bool>(
+    s: S,
+    words: &Words,
+    carrying: &Carry<S>,
+    waiting: &mut [Column<S::V>],
+    ends: &mut [End<S::V>],
+) -> bool {
+    let (stretches, segment, head) = (ends.len(), words.shape.segment, words.head);
+    let mut carry = [C::zero(s); VECTORS];
+    // (Not copied as slices: that would be a call in the middle of vector code.)
+    unroll!(v => { carry[v] = ends[stretches - 1][v]; });
+    Ring::<CYCLIC>(words).hand_on(s, waiting, &mut carry);
+    let mut settled = true;
+    for (stretch, end) in ends.iter().enumerate() {
+        let long = &words.long[start_of(stretch, stretches, segment) * VECTORS..];
+        let columns = &mut waiting[stretch * head..];
+        let left = settle(s, &Within, carrying, long, head, columns, &mut carry);
+        settled &= rests(s, words, &left);
+        unroll!(v => { carry[v] = end[v]; });
+    }
+    settled
 }
 
 /// The largest lane.
@@ -377,6 +475,14 @@ impl<S: Simd, const CYCLIC: bool> Seam<S> for Ring<'_, CYCLIC> {
     }
 }
 
+/// The carry is where it belongs.
+struct Within;
+
+impl<S: Simd> Seam<S> for Within {
+    #[inline(always)]
+    fn hand_on(&self, _: S, _: &mut [Column<S::V>], _: &mut Column<S::V>) {}
+}
+
 /// Whether the carries were numbers and came to rest.
 #[inline(always)]
 pub(super) fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
@@ -396,9 +502,9 @@ pub(super) fn emit<S: Simd, const CYCLIC: bool>(
     i: usize,
     state: &mut State<'_, S>,
 ) {
-    let kept = &mut state.digits[i * VECTORS..][..VECTORS];
+    let kept = &mut state.digits[(i - state.range.start) * VECTORS..][..VECTORS];
     unroll!(v => { kept[v] = s.narrow(column[v]); });
-    enter::<S, CYCLIC>(s, plan, words, column, i, state.data, state.real);
+    enter::<S, CYCLIC>(s, plan, words, column, i, state);
 }
 
 /// Column i of digits: weighted, and taken through the first step of the transform.
@@ -409,8 +515,7 @@ fn enter<S: Simd, const CYCLIC: bool>(
     words: &Words,
     column: &Column<S::V>,
     i: usize,
-    data: &mut [C<S::V>],
-    real: &mut [f64],
+    state: &mut State<'_, S>,
 ) {
     let weights: &[Weights<S::V>] = words.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
@@ -418,9 +523,9 @@ fn enter<S: Simd, const CYCLIC: bool>(
     unroll!(v => {
         z[v] = weights[v].digit(s, z[v]);
     });
-    let z = edge::forward::<S, CYCLIC>(s, plan, z, i, real);
-    let stride = plan.shape.stride();
-    unroll!(v => { data[v * stride + i] = z[v]; });
+    let at = i - state.range.start;
+    let z = edge::forward::<S, CYCLIC>(s, plan, z, at, &mut state.real);
+    unroll!(v => { state.data[v][at] = z[v]; });
 }
 
 /// Column i of digits into the transform of a ring of the other sign. A cyclic column has its segments
@@ -450,9 +555,9 @@ fn hand_over<S: Simd, const CYCLIC: bool>(
     }
     let Over { plan, words, .. } = *over;
     if CYCLIC {
-        enter::<S, false>(s, plan, words, &z, i, over.data, over.real);
+        enter::<S, false>(s, plan, words, &z, i, &mut over.state);
     } else {
-        enter::<S, true>(s, plan, words, &z, i, over.data, over.real);
+        enter::<S, true>(s, plan, words, &z, i, &mut over.state);
     }
 }
 

@@ -12,4 +12,5 @@ mod properties;
 mod rings;
 mod small;
 mod support;
+mod threads;
 mod transform;

@@ -432,7 +432,7 @@ impl Kernel for Square<'_> {
     fn call<S: Simd>(self, s: S) -> Watch {
         let Digits { data, digits, .. } = self.x;
         let data = data.view_mut();
-        inner::run(s, &self.tables.plan, data, Middle::Square);
+        inner::run(s, &self.tables.plan, 0, data, Middle::Square);
         pass::run(s, self.tables, self.factors, data, digits.view_mut())
     }
 }

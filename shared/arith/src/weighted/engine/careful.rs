@@ -55,15 +55,15 @@ impl Engine {
             .take()
             .unwrap_or_else(|| (x.data.clone(), x.real.clone()));
         data.view_mut::<f64>().copy_from_slice(x.data.view());
-        self.turn(&mut data, Way::Forward);
+        self.turn(&mut data, Way::Forward, None);
         let Scratch { piece, sum } = &mut *scratch;
         let mut right = true;
         for i in (0..split.pieces).rev() {
             split.take(y.unwrap_or(&x.digits), i, &mut piece.kept);
             self.combine(piece, 1.0, None);
-            self.turn(&mut piece.data, Way::Product(&data));
             real.view_mut::<f64>().copy_from_slice(x.real.view());
-            self.real_part(&mut piece.real, Some(&mut real));
+            let rest = Some((&mut piece.real, Some(&mut real)));
+            self.turn(&mut piece.data, Way::Product(&data), rest);
             let ends = self.ends(&x.digits, &piece.digits, 1, 0);
             let watch = self.carry(piece, 1, ends);
             x.roundoff = x.roundoff.max(watch.roundoff);

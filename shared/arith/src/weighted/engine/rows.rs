@@ -107,6 +107,7 @@ impl Rows {
             modulus: modulus.clone(),
             words,
             fold,
+            spread: None,
         }
     }
 }

@@ -5,8 +5,12 @@
 //! Between `begin_*` and [`Engine::finish`] a residue holds products, not digits: nothing else may be
 //! done with it. The gate is the caller's: `finish` says what it met, and the caller keeps or discards.
 
+use super::spread::Target;
 use super::*;
-use crate::{transform::plan::VECTORS, weighted::pass::Over};
+use crate::{
+    simd::{Line, seen, typed},
+    transform::plan::VECTORS,
+};
 
 /// A factor as its transform, computed once.
 #[derive(Clone, Debug)]
@@ -82,7 +86,7 @@ impl Engine {
             data: x.data.clone(),
             real: x.real.clone(),
         };
-        self.turn(&mut stored.data, Way::Forward);
+        self.turn(&mut stored.data, Way::Forward, None);
         stored
     }
 
@@ -90,34 +94,31 @@ impl Engine {
     pub(crate) fn store_into(&self, x: &Digits, stored: &mut Stored) {
         stored.data.view_mut::<f64>().copy_from_slice(x.data.view());
         stored.real.view_mut::<f64>().copy_from_slice(x.real.view());
-        self.turn(&mut stored.data, Way::Forward);
+        self.turn(&mut stored.data, Way::Forward, None);
     }
 
     /// The products of x with itself.
     pub(crate) fn begin_square(&self, x: &mut Digits) {
-        self.turn(&mut x.data, Way::Square);
-        self.real_part(&mut x.real, None);
+        self.turn(&mut x.data, Way::Square, Some((&mut x.real, None)));
     }
 
     /// The products of x with a factor.
     pub(crate) fn begin_product(&self, x: &mut Digits, y: &Stored) {
-        self.turn(&mut x.data, Way::Product(&y.data));
-        if self.real_plan.is_some() {
-            // The multiplication works on its second operand, too.
+        // The multiplication of what is left over works on its second operand, too.
+        let rest = self.real_plan.is_some().then(|| {
             let (_, real) = x
                 .other
                 .get_or_insert_with(|| (y.data.clone(), y.real.clone()));
             real.view_mut::<f64>().copy_from_slice(y.real.view());
-            self.real_part(&mut x.real, Some(real));
-        }
+            (&mut x.real, Some(real))
+        });
+        self.turn(&mut x.data, Way::Product(&y.data), rest);
     }
 
     /// Adds `scale` times the products that `y` holds to those that `x` holds.
     pub(crate) fn add_products(&self, x: &mut Digits, y: &Digits, scale: f64) {
-        self.isa.run(Add {
-            x: &mut x.data,
-            y: &y.data,
-            scale,
+        self.on_parts(x.data.lines_mut(), y.data.lines(), |x, y| {
+            self.isa.run(Add { x, y, scale });
         });
         for (x, y) in x.real.view_mut::<f64>().iter_mut().zip(y.real.view()) {
             *x += scale * y;
@@ -145,14 +146,25 @@ impl Engine {
         if keep {
             std::mem::swap(&mut x.digits, &mut x.kept);
         }
-        self.isa.run(PassOver {
-            engine: self,
-            other,
-            x,
-            y,
-            factor: factor.into(),
-            keep,
-        })
+        self.sweep(
+            Start::Products(factor.into()),
+            Ends::default(),
+            &mut x.waiting,
+            Memory {
+                data: &mut x.data,
+                real: &mut x.real,
+                digits: Some(&mut x.digits),
+            },
+            Some(Target {
+                engine: other,
+                memory: Memory {
+                    data: &mut y.data,
+                    real: &mut y.real,
+                    digits: None,
+                },
+                keep,
+            }),
+        )
     }
 
     /// Whether what a pass met says that its digits are right, for products whose norm is at most
@@ -269,8 +281,8 @@ impl Engine {
 
 /// x += scale*y, for products.
 struct Add<'a> {
-    x: &'a mut Buffer,
-    y: &'a Buffer,
+    x: &'a mut [Line],
+    y: &'a [Line],
     scale: f64,
 }
 
@@ -280,46 +292,9 @@ impl Kernel for Add<'_> {
     #[inline(always)]
     fn call<S: Simd>(self, s: S) {
         let scale = s.splat(self.scale);
-        let (x, y): (&mut [S::V], &[S::V]) = (self.x.view_mut(), self.y.view());
+        let (x, y): (&mut [S::V], &[S::V]) = (typed(self.x), seen(self.y));
         for (x, &y) in x.iter_mut().zip(y) {
             *x = s.fma(scale, y, *x);
-        }
-    }
-}
-
-/// The pass that hands digits over.
-struct PassOver<'a> {
-    engine: &'a Engine,
-    other: &'a Engine,
-    x: &'a mut Digits,
-    y: &'a mut Digits,
-    factor: f64,
-    keep: bool,
-}
-
-impl Kernel for PassOver<'_> {
-    type Output = Watch;
-
-    #[inline(always)]
-    fn call<S: Simd>(self, s: S) -> Watch {
-        let Engine { plan, words, .. } = self.engine;
-        let source = Source::Products(self.factor);
-        let state = State {
-            data: self.x.data.view_mut(),
-            real: self.x.real.view_mut(),
-            digits: self.x.digits.view_mut(),
-        };
-        let over = Some(Over {
-            plan: &self.other.plan,
-            words: &self.other.words,
-            data: self.y.data.view_mut(),
-            real: self.y.real.view_mut(),
-            keep: self.keep,
-        });
-        if plan.shape.cyclic {
-            pass::run::<S, true, true>(s, plan, words, source, state, over)
-        } else {
-            pass::run::<S, false, true>(s, plan, words, source, state, over)
         }
     }
 }

@@ -2,11 +2,14 @@
 //! transform length that the ring chooses on the way, with the step from the length before it.
 //!
 //! `cargo bench -p darkreach-arith --bench sweep [-- --svg FILE]`; with a file it draws the picture of
-//! `docs/arithmetic.md`.
+//! `docs/arithmetic.md`. With `-- --lengths MOST` it takes every length up to MOST words instead, by
+//! `ISA=avx512|avx2|portable` and `THREADS=number`.
+
+mod lengths;
 
 use std::{fmt::Write, fs, time::Instant};
 
-use darkreach_arith::{Backend, Modulus, Options, Ring};
+use darkreach_arith::{Backend, Isa, Modulus, Options, Ring};
 use rug::Integer;
 
 /// From here,
@@ -27,10 +30,21 @@ struct Point {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let svg = arguments
-        .iter()
-        .position(|argument| argument == "--svg")
-        .and_then(|at| arguments.get(at + 1));
+    let value_of = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)
+    };
+    if let Some(most) = value_of("--lengths").and_then(|most| most.parse().ok()) {
+        let isa = match std::env::var("ISA").as_deref() {
+            Ok("avx512") => Isa::Avx512,
+            Ok("avx2") => Isa::Avx2,
+            Ok("portable") => Isa::Portable,
+            _ => Isa::best(),
+        };
+        let threads = std::env::var("THREADS").ok().and_then(|t| t.parse().ok());
+        return lengths::print(most, isa, threads.unwrap_or(1));
+    }
+    let svg = value_of("--svg");
     let octaves = f64::from(MOST / LEAST).log2();
     let points: Vec<Point> = (0..=(octaves * PER_OCTAVE) as u32)
         .map(|j| (f64::from(LEAST) * 2f64.powf(f64::from(j) / PER_OCTAVE)) as u32)
