@@ -13,6 +13,7 @@ mod known;
 mod program;
 mod selftest;
 mod server;
+mod sieve;
 mod state;
 mod updates;
 mod worker;

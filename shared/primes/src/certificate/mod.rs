@@ -41,6 +41,11 @@ pub enum Proof {
         /// The primes of F, ascending.
         primes: Vec<u64>,
     },
+    /// Any theorem, for a number of any shape, that rests on primes below 2^64 alone.
+    General {
+        /// The step of a certificate that is all of it.
+        step: Box<Step>,
+    },
 }
 
 /// One prime of the factored part with its base.
@@ -62,6 +67,7 @@ impl Proof {
             Self::Llr { .. } => "llr",
             Self::Pocklington { .. } => "pocklington",
             Self::Morrison { .. } => "morrison",
+            Self::General { step } => step.theorem(),
         }
     }
 }

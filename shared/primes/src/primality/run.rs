@@ -56,6 +56,8 @@ pub(crate) enum Stage {
         /// P of the sequence at work.
         p: u64,
     },
+    /// A proof by known factors, of which nothing is kept.
+    General,
 }
 
 impl Stage {
@@ -63,6 +65,7 @@ impl Stage {
     pub(crate) fn residues(&self) -> std::ops::RangeInclusive<usize> {
         match self {
             Self::Morrison { .. } => 1..=2,
+            Self::General => 0..=0,
             Self::Checked { .. } => 1..=3,
             _ => 1..=1,
         }
@@ -84,7 +87,7 @@ pub(crate) enum Halt {
 }
 
 /// What a long test asks after every step.
-pub(crate) trait Monitor {
+pub(crate) trait Monitor: Send {
     /// `done` of `total` steps of this stage are done; `save` gives the state, at some cost.
     /// An error ends the test.
     fn step(&mut self, done: u64, total: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt>;

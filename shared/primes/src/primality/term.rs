@@ -3,10 +3,14 @@
 //! The Fermat tests come first, member by member, because most terms fail there; then the proofs.
 //! What a ledger says of a pair is defined here, see [`crate::search::ledger`].
 
+use std::sync::{Mutex, PoisonError};
+
 use darkreach_arith::{Modulus, Ring};
 use rug::Integer;
 
 use super::{
+    Watch,
+    bls::{self, Factors},
     decide::{self, Decision, decide_small, small_res64},
     fermat, lucas,
     run::{Halt, Monitor, Partial, Stage, Standing},
@@ -164,14 +168,60 @@ fn prove_number(
             decide::prove(candidate, &ring, true, from, monitor)
         }
         Number::Other(_) => {
-            let passed = lucas::is_strong_probable_prime(&modulus(number), monitor)?;
-            Ok(if passed {
+            let modulus = modulus(number);
+            match by_factors(number, &modulus, monitor)? {
+                bls::Outcome::Step(step) => {
+                    return Ok(Decision::Prime(Proof::General {
+                        step: Box::new(step),
+                    }));
+                }
+                bls::Outcome::Composite => return Ok(Decision::Composite { res64: Some(1) }),
+                bls::Outcome::Open => {}
+            }
+            Ok(if lucas::is_strong_probable_prime(&modulus, monitor)? {
                 Decision::ProbablePrime
             } else {
                 Decision::Composite { res64: Some(1) }
             })
         }
     }
+}
+
+/// A proof from the factors of N-1 and N+1 that the form knows.
+fn by_factors(
+    number: &Number,
+    modulus: &Modulus,
+    monitor: &mut dyn Monitor,
+) -> Result<bls::Outcome, Halt> {
+    let integers = |primes: Vec<u64>| primes.into_iter().map(Integer::from).collect();
+    let factors = Factors {
+        minus: integers(number.factors_below()),
+        plus: integers(number.factors_above()),
+    };
+    if factors.minus.is_empty() && factors.plus.is_empty() {
+        return Ok(bls::Outcome::Open);
+    }
+    let bridge = Bridge(Mutex::new(monitor));
+    bls::prove(modulus, &factors, &bridge).map_err(|bls::Stopped| Halt::Stopped(Box::new(GENERAL)))
+}
+
+/// The state of a proof by known factors: it starts again.
+const GENERAL: Partial = Partial {
+    stage: Stage::General,
+    position: 0,
+    residues: Vec::new(),
+};
+
+/// A [`Monitor`] for those who ask a [`Watch`].
+struct Bridge<'a>(Mutex<&'a mut dyn Monitor>);
+
+impl Watch for Bridge<'_> {
+    fn should_stop(&self) -> bool {
+        let mut monitor = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        monitor.step(0, 1, &|| GENERAL).is_err()
+    }
+
+    fn progress(&self, _: u64, _: u64) {}
 }
 
 /// The modulus of a number above 2^64.
@@ -232,7 +282,7 @@ pub(crate) fn is_possible(term: &Term, standing: &Standing) -> bool {
         Number::Kbnc(candidate) => decide::is_possible(candidate, partial),
         Number::Other(_) => {
             let n = number.value();
-            let known = fermat || matches!(partial.stage, Stage::Morrison { .. });
+            let known = fermat || matches!(partial.stage, Stage::Morrison { .. } | Stage::General);
             known
                 && number.small().is_none()
                 && partial.position <= u64::from(n.significant_bits())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::{self, Outcome};
 use crate::{
-    certificate::{Proof, ProofError, verify},
+    certificate::{Proof, ProofError, check_steps, verify},
     digits::decimal_digits,
     forms::{Number, Term},
     primality::{
@@ -254,6 +254,10 @@ pub(crate) fn verify_number(number: &Number, proof: &Proof) -> Result<(), ProofE
                 (Proof::Small, Some(word)) if is_prime(word) => Ok(()),
                 (Proof::Small, Some(_)) => Err(refuse("it is composite")),
                 (Proof::Small, None) => Err(refuse("N is not below 2^64")),
+                (Proof::General { step }, _) => {
+                    check_steps(&number.value(), std::slice::from_ref(step.as_ref()))
+                        .map_err(|error| refuse(&error.to_string()))
+                }
                 _ => Err(refuse("the theorem speaks of numbers of another shape")),
             }
         }

@@ -61,6 +61,8 @@ enum SavedProof {
     Llr(u64),
     Pocklington(Vec<(u64, u64)>),
     Morrison(u64, Vec<u64>),
+    /// In JSON.
+    General(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,6 +78,7 @@ enum SavedStage {
         /// In all, and in a row.
         errors: (u32, u32),
     },
+    General,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -229,10 +232,12 @@ impl Search {
                 SavedOutcome::BelowTwo => (Outcome::BelowTwo, Vec::new()),
                 SavedOutcome::ProbablePrime => (Outcome::ProbablePrime, Vec::new()),
                 SavedOutcome::Prime => match proofs.next() {
-                    Some((of, proofs)) if of == index && proofs.len() == term.len() => (
-                        Outcome::Prime,
-                        proofs.into_iter().map(load_proof).collect::<Vec<_>>(),
-                    ),
+                    Some((of, proofs)) if of == index && proofs.len() == term.len() => {
+                        let proofs: Option<Vec<Proof>> =
+                            proofs.into_iter().map(load_proof).collect();
+                        let unreadable = || format!("the proof of {term} cannot be read");
+                        (Outcome::Prime, proofs.ok_or_else(unreadable)?)
+                    }
                     _ => return Err(format!("{term} is called prime without a proof")),
                 },
             };
@@ -316,11 +321,15 @@ fn save_proof(proof: &Proof) -> SavedProof {
         Proof::Llr { p1 } => SavedProof::Llr(*p1),
         Proof::Pocklington { witnesses } => SavedProof::Pocklington(save_witnesses(witnesses)),
         Proof::Morrison { p, primes } => SavedProof::Morrison(*p, primes.clone()),
+        Proof::General { step } => SavedProof::General(
+            serde_json::to_string(step).expect("numbers and lists can always be written"),
+        ),
     }
 }
 
-fn load_proof(saved: SavedProof) -> Proof {
-    match saved {
+/// None if it is no proof at all.
+fn load_proof(saved: SavedProof) -> Option<Proof> {
+    Some(match saved {
         SavedProof::Small => Proof::Small,
         SavedProof::Proth(a) => Proof::Proth { a },
         SavedProof::Llr(p1) => Proof::Llr { p1 },
@@ -328,7 +337,10 @@ fn load_proof(saved: SavedProof) -> Proof {
             witnesses: load_witnesses(witnesses),
         },
         SavedProof::Morrison(p, primes) => Proof::Morrison { p, primes },
-    }
+        SavedProof::General(text) => Proof::General {
+            step: serde_json::from_str(&text).ok()?,
+        },
+    })
 }
 
 fn save_partial(index: u32, standing: &Standing) -> SavedPartial {
@@ -355,6 +367,7 @@ fn save_partial(index: u32, standing: &Standing) -> SavedPartial {
                 SavedStage::Pocklington(*a, save_witnesses(witnesses))
             }
             Stage::Morrison { p } => SavedStage::Morrison(*p),
+            Stage::General => SavedStage::General,
         },
         position: partial.position,
         residues: partial
@@ -367,7 +380,8 @@ fn save_partial(index: u32, standing: &Standing) -> SavedPartial {
 
 fn load_partial(saved: SavedPartial) -> Standing {
     let proofs = saved.proofs.into_iter();
-    let proofs = proofs.map(|proof| proof.map(load_proof)).collect();
+    // One that cannot be read counts as left open: a probable prime at worst.
+    let proofs = proofs.map(|proof| proof.and_then(load_proof)).collect();
     let partial = Partial {
         stage: match saved.stage {
             SavedStage::Fermat => Stage::Fermat,
@@ -387,6 +401,7 @@ fn load_partial(saved: SavedPartial) -> Standing {
                 witnesses: load_witnesses(witnesses),
             },
             SavedStage::Morrison(p) => Stage::Morrison { p },
+            SavedStage::General => Stage::General,
         },
         position: saved.position,
         residues: saved

@@ -200,7 +200,7 @@ impl<'a> Tests<'a> {
         &self,
         term: &Term,
         index: u32,
-    ) -> Watcher<'a, impl Fn(Standing) -> UnitSnapshot + use<'a>> {
+    ) -> Watcher<'a, impl Fn(Standing) -> UnitSnapshot + Send + use<'a>> {
         let (id, spec) = (self.id, self.spec);
         Watcher {
             control: self.control,
@@ -231,7 +231,7 @@ struct Watcher<'a, S> {
     snapshot: S,
 }
 
-impl<S: Fn(Standing) -> UnitSnapshot> Monitor for Watcher<'_, S> {
+impl<S: Fn(Standing) -> UnitSnapshot + Send> Monitor for Watcher<'_, S> {
     #[inline]
     fn step(&mut self, _: u64, _: u64, save: &dyn Fn() -> Partial) -> Result<(), Halt> {
         self.until_look -= 1;

@@ -54,6 +54,11 @@ fn check(candidate: &Candidate, proof: &Proof) -> Result<(), String> {
             require_primes(primes.iter().copied())?;
         }
         Proof::Small => {}
+        Proof::General { step } => {
+            let n = candidate.value();
+            return super::check_steps(&n, std::slice::from_ref(step.as_ref()))
+                .map_err(|error| error.to_string());
+        }
     }
     let shape = candidate.modulus().ok();
     check_step(&proof.step(candidate), shape.as_ref())
@@ -69,6 +74,7 @@ impl Proof {
         let n = candidate.value();
         let (k, e) = (Integer::from(candidate.k), candidate.n);
         match self {
+            Self::General { step } => step.as_ref().clone(),
             Self::Small => Step::Small { n },
             Self::Proth { a } => Step::Proth { n, k, e, a: *a },
             Self::Llr { p1 } => Step::Llr { n, k, e, p1: *p1 },
