@@ -16,8 +16,18 @@ fn main() {
         for t in [5usize, 6, 7, 8] {
             for a in [5, 8, 11, 14] {
                 let length = t << a;
-                for (k, b, c) in [(3u64, 2u32, 1), (3, 2, -1), (10223, 2, 1), (12347, 10, -1)] {
-                    let bits = 17.5 - (k as f64).log2() / 2.0 - if b > 2 { 1.5 } else { 0.0 };
+                for (k, b, c) in [
+                    (3u64, 2u32, 1),
+                    (3, 2, -1),
+                    (10223, 2, 1),
+                    (12347, 10, -1),
+                    // In padded rows.
+                    (98_765_432_101, 2, 1),
+                    (98_765_432_101, 10, -1),
+                ] {
+                    let of_k = (k as f64).log2() / 2.0;
+                    let bits = if of_k < 12.0 { 17.5 - of_k } else { 8.8 };
+                    let bits = bits - if b > 2 { 1.5 } else { 0.0 };
                     let n = (length as f64 * bits / f64::from(b).log2()) as u32;
                     let Ok(modulus) = Modulus::kbnc(k, b, n, c) else {
                         continue;

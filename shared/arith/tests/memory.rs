@@ -32,7 +32,7 @@ fn needed(modulus: &Modulus, options: Options) -> u64 {
 }
 
 /// The kinds of ring that are looked at.
-const KINDS: [&str; 5] = ["special", "long k", "decimal", "any", "GMP"];
+const KINDS: [&str; 6] = ["special", "long k", "padded", "decimal", "any", "GMP"];
 
 /// Which of them this process is to look at.
 const KIND: &str = "DARKREACH_MEMORY_OF";
@@ -60,6 +60,7 @@ fn look_at(kind: &str) {
     let (modulus, options) = match kind {
         "special" => (special(3, 2, 800_000, -1), transform),
         "long k" => (special(1_048_575, 2, 700_000, 1), transform),
+        "padded" => (special((1 << 40) - 87, 2, 700_000, 1), transform),
         "decimal" => (special(7, 10, 220_000, 1), transform),
         "any" => (special(3, 2, 800_000, -1), transform.without_form()),
         "GMP" => (

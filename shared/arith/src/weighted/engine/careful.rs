@@ -1,13 +1,14 @@
-//! Products that are right for any digits, by transforms: one operand's digits are split into two to four pieces,
+//! Products that are right for any digits, by transforms: one operand's digits are split into pieces,
 //!
 //! ```text
-//! y = y_0 + y_1*s + y_2*s^2 + ...    |y_i| <= s/2 in every digit, s^2, s^3 or s^4 just above the radix,
+//! y = y_0 + y_1*s + y_2*s^2 + ...    |y_i| <= s/2 in every digit, a power of s just above the radix,
 //! ```
 //!
 //! so many that the bound for any digits ([`Limits::admits`](crate::weighted::limits::Limits::admits)) holds for x
 //! with each of them. The products are put together again by Horner's rule, each step a pass over digits.
 //!
-//! With two pieces that is one transform forward, and two there and back, and six passes: about five squarings.
+//! With p pieces that is one transform forward, p there and back, and 3p-1 passes: about five squarings for p = 2,
+//! and three for each piece more.
 //! Where GMP takes less, for short numbers, it does the work.
 
 use super::*;
@@ -16,7 +17,7 @@ use super::*;
 const SHORTEST: u32 = 20_000;
 
 /// The most pieces.
-const PIECES: u32 = 4;
+const PIECES: u32 = 7;
 
 /// What the products of the pieces need besides the operands.
 #[derive(Clone, Debug)]
