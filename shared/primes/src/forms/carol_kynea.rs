@@ -147,8 +147,8 @@ impl Family for CarolKynea {
 
     fn prime_seconds(&self, range: Span) -> f64 {
         let values = self.signs.values(range);
-        // Half of the primes are passed over.
-        20e-9 + 2.5e-9 * (values.end - values.start) as f64
+        // Half of the primes have no root of 2, and only its powers are computed.
+        500e-9 + 0.55e-9 * (2.0 * (values.end - values.start) as f64).sqrt()
     }
 
     fn survivors(&self, _: Span) -> Survivors {

@@ -108,7 +108,7 @@ impl Family for CullenWoodall {
 
     fn prime_seconds(&self, range: Span) -> f64 {
         let values = self.signs.values(range);
-        100e-9 + 3e-9 * (values.end - values.start) as f64
+        200e-9 + 0.4e-9 * (values.end - values.start) as f64
     }
 
     fn survivors(&self, _: Span) -> Survivors {

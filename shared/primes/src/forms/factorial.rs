@@ -183,7 +183,7 @@ impl Family for Factorial {
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {
-        100e-9 + 6e-9 * self.signs.values(range).end as f64
+        100e-9 + 0.18e-9 * self.signs.values(range).end as f64
     }
 
     fn survivors(&self, range: Span) -> Survivors {

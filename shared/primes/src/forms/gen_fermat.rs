@@ -88,7 +88,7 @@ impl Family for GenFermat {
 
     fn prime_seconds(&self, _: Span) -> f64 {
         // One prime in 2^m, each with as many roots; candidates for primes in between.
-        5e-9 + 100e-9 / f64::from(1u32 << self.m)
+        2e-9 + 400e-9 / f64::from(1u32 << self.m)
     }
 
     fn survivors(&self, _: Span) -> Survivors {

@@ -364,7 +364,7 @@ impl Family for Kbn {
             Over::N { .. } | Over::NSet { .. } => {
                 let ks = self.multipliers().len() as f64;
                 let length = (range.end - range.start) as f64;
-                ks * (120e-9 + 11e-9 * (length / ks).sqrt())
+                100e-9 * (1.0 + ks) + 0.55e-9 * length.sqrt()
             }
         }
     }
@@ -399,12 +399,12 @@ impl Family for Kbn {
     }
 }
 
-/// Seconds of one power; for b = 2 its first six steps are free.
+/// Seconds of one power; for b = 2 without an inversion.
 pub(super) fn over_k_seconds(base: u32, n: u32) -> f64 {
     if base == 2 {
-        20e-9 + 7e-9 * f64::from(n.ilog2().saturating_sub(5))
+        14e-9 + 0.3e-9 * f64::from(n.ilog2())
     } else {
-        100e-9 + 8e-9 * f64::from(n.ilog2())
+        40e-9 + 0.6e-9 * f64::from(n.ilog2())
     }
 }
 

@@ -243,7 +243,7 @@ impl Family for NearRepdigit {
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {
-        100e-9 + 3e-9 * (range.end - range.start) as f64
+        2e-6 + 0.55e-9 * (2.0 * (range.end - range.start) as f64).sqrt()
     }
 
     fn survivors(&self, _: Span) -> Survivors {

@@ -376,7 +376,7 @@ impl Family for Palindromic {
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {
-        3e-6 + 1.5e-9 * (range.end - range.start) as f64
+        500e-9 + 5e-9 * ((range.end - range.start) as f64).sqrt()
     }
 
     fn survivors(&self, _: Span) -> Survivors {

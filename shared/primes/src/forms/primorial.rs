@@ -163,7 +163,7 @@ impl Family for Primorial {
 
     fn prime_seconds(&self, range: Span) -> f64 {
         let p = self.signs.values(range).end as f64;
-        100e-9 + 6e-9 * p / p.max(3.0).ln()
+        100e-9 + 0.3e-9 * p / p.max(3.0).ln()
     }
 
     fn survivors(&self, _: Span) -> Survivors {

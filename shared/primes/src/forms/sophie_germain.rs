@@ -116,7 +116,7 @@ impl Family for SophieGermain {
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {
-        2.0 * over_k_seconds(2, self.n)
+        1.1 * over_k_seconds(2, self.n)
     }
 
     fn survivors(&self, _: Span) -> Survivors {

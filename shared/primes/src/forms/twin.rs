@@ -117,7 +117,7 @@ impl Family for Twin {
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {
-        2.0 * over_k_seconds(self.base, self.n)
+        1.1 * over_k_seconds(self.base, self.n)
     }
 
     fn survivors(&self, _: Span) -> Survivors {
