@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::{
-    lanes::{Field, Isa, LANES, Lanes, Row, Slices, pow, rows, sieve_with},
+    lanes::{Field, Isa, Kernel, LANES, Lanes, Row, Slices, pow, rows, sieve_with},
     listener::{Listener, Stopped},
 };
 
@@ -111,6 +111,20 @@ impl OverK {
         Ok(())
     }
 
+    /// Strikes what the primes divide, a batch at a time.
+    fn batches<S: Lanes>(
+        &mut self,
+        s: S,
+        primes: &[u64],
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stopped> {
+        s.run(Batches {
+            sieve: self,
+            primes,
+            listener,
+        })
+    }
+
     /// Strikes from an index on in steps of p, or lays the prime aside for the blocks.
     #[inline(always)]
     fn strike(
@@ -167,8 +181,26 @@ impl OverK {
     }
 }
 
-impl Slices for OverK {
+/// Primes that do not divide b.
+struct Batches<'a> {
+    sieve: &'a mut OverK,
+    primes: &'a [u64],
+    listener: &'a mut dyn Listener,
+}
+
+impl Kernel for Batches<'_> {
+    type Output = Result<(), Stopped>;
+
     #[inline(always)]
+    fn call<S: Lanes>(self, s: S) -> Self::Output {
+        for primes in self.primes.chunks(ROWS * LANES) {
+            self.sieve.batch(s, primes, self.listener)?;
+        }
+        Ok(())
+    }
+}
+
+impl Slices for OverK {
     fn slice<S: Lanes>(
         &mut self,
         s: S,
@@ -185,15 +217,9 @@ impl Slices for OverK {
             for p in divisors {
                 self.divisor_of_the_base(p, listener);
             }
-            for primes in others.chunks(ROWS * LANES) {
-                self.batch(s, primes, listener)?;
-            }
-            return Ok(());
+            return self.batches(s, &others, listener);
         }
-        for primes in primes.chunks(ROWS * LANES) {
-            self.batch(s, primes, listener)?;
-        }
-        Ok(())
+        self.batches(s, primes, listener)
     }
 
     fn two(&mut self, listener: &mut dyn Listener) -> Result<(), Stopped> {

@@ -30,7 +30,7 @@ pub struct OverN {
 }
 
 impl OverN {
-    /// A sieve for b >= 2.
+    /// A sieve for b >= 2 and up to 2^32 values of n.
     pub fn new(base: u64, targets: &[Target], start: u64, length: u64) -> Self {
         Self {
             base,

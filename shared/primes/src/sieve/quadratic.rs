@@ -108,7 +108,7 @@ impl Listener for Equations<'_> {
 }
 
 impl Quadratic {
-    /// A sieve for b >= 2.
+    /// A sieve for b >= 2 and up to 2^32 values of n.
     pub fn new(base: u64, equations: &[Equation], start: u64, length: u64) -> Self {
         Self {
             base,

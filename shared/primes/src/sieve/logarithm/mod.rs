@@ -14,11 +14,11 @@ mod steps;
 use std::{ops::Range, sync::LazyLock};
 
 use self::{
-    residues::Classes,
+    residues::{Classes, Sifted},
     steps::{Steps, Waiting},
 };
 use super::{
-    lanes::{Field, Isa, LANES, Lanes, Row, Slices, sieve_with},
+    lanes::{Field, Isa, Kernel, LANES, Lanes, Row, Slices, sieve_with},
     listener::{Listener, Stopped},
 };
 
@@ -94,9 +94,22 @@ struct Logarithms<'a, T> {
 }
 
 impl<T: Values> Logarithms<'_, T> {
+    /// Takes a row of primes through the third step.
+    fn search<S: Lanes>(
+        &mut self,
+        s: S,
+        waiting: &Waiting,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stopped> {
+        s.run(Search {
+            steps: &mut self.steps,
+            waiting,
+            listener,
+        })
+    }
+
     /// Takes the gathered primes of a class through the second step, and those whose row is full
     /// through the third.
-    #[inline(always)]
     fn sift<S: Lanes>(
         &mut self,
         s: S,
@@ -107,12 +120,18 @@ impl<T: Values> Logarithms<'_, T> {
         if listener.should_stop() {
             return Err(Stopped);
         }
-        let sifted = residues::sift(s, self.classes, class, self.base, self.values, &primes);
+        let sifted = s.run(Sift {
+            classes: self.classes,
+            class,
+            base: self.base,
+            values: self.values,
+            primes: &primes,
+        });
         for entry in sifted {
             let order = entry.order_class;
             if self.waiting[order].push(entry, self.length) == LANES {
                 let full = std::mem::take(&mut self.waiting[order]);
-                self.steps.search(s, &full, listener)?;
+                self.search(s, &full, listener)?;
             }
         }
         self.gathered[class] = primes;
@@ -121,8 +140,48 @@ impl<T: Values> Logarithms<'_, T> {
     }
 }
 
-impl<T: Values> Slices for Logarithms<'_, T> {
+/// The second step, compiled once for each instruction set.
+struct Sift<'a, T> {
+    classes: &'a Classes,
+    class: usize,
+    base: u64,
+    values: &'a T,
+    primes: &'a [u64],
+}
+
+impl<T: Values> Kernel for Sift<'_, T> {
+    type Output = Vec<Sifted>;
+
     #[inline(always)]
+    fn call<S: Lanes>(self, s: S) -> Vec<Sifted> {
+        residues::sift(
+            s,
+            self.classes,
+            self.class,
+            self.base,
+            self.values,
+            self.primes,
+        )
+    }
+}
+
+/// The third step, compiled once for each instruction set.
+struct Search<'a> {
+    steps: &'a mut Steps,
+    waiting: &'a Waiting,
+    listener: &'a mut dyn Listener,
+}
+
+impl Kernel for Search<'_> {
+    type Output = Result<(), Stopped>;
+
+    #[inline(always)]
+    fn call<S: Lanes>(self, s: S) -> Self::Output {
+        self.steps.search(s, self.waiting, self.listener)
+    }
+}
+
+impl<T: Values> Slices for Logarithms<'_, T> {
     fn slice<S: Lanes>(
         &mut self,
         s: S,
@@ -148,7 +207,6 @@ impl<T: Values> Slices for Logarithms<'_, T> {
         Ok(())
     }
 
-    #[inline(always)]
     fn finish<S: Lanes>(&mut self, s: S, listener: &mut dyn Listener) -> Result<(), Stopped> {
         for class in 0..self.gathered.len() {
             if !self.gathered[class].is_empty() {
@@ -160,12 +218,13 @@ impl<T: Values> Slices for Logarithms<'_, T> {
         for order in 0..self.waiting.len() {
             for entry in std::mem::take(&mut self.waiting[order]).into_entries() {
                 if row.push(entry, self.length) == LANES {
-                    self.steps.search(s, &std::mem::take(&mut row), listener)?;
+                    let full = std::mem::take(&mut row);
+                    self.search(s, &full, listener)?;
                 }
             }
         }
         if !row.is_empty() {
-            self.steps.search(s, &row, listener)?;
+            self.search(s, &row, listener)?;
         }
         Ok(())
     }
