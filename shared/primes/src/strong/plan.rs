@@ -4,7 +4,7 @@
 /// What a product costs, in squarings.
 const PRODUCT: f64 = 1.4;
 
-/// A block is about so many squarings long. With L = sqrt(PRODUCT * 10^6) the check costs
+/// A block is about so many squarings long, at most half as many again. With L = sqrt(PRODUCT * 10^6) the check costs
 /// 2 * PRODUCT / L = 0.24 % of it; and a mismatch costs one block at most.
 const BLOCK: f64 = 1e6;
 
@@ -24,7 +24,7 @@ impl Block {
     /// squarings each. It is cut so that next to nothing of the chain is left over for small blocks.
     pub fn at(start: u64, total: u64, weight: f64) -> Self {
         let rest = total - start;
-        let blocks = (rest as f64 * weight / BLOCK).ceil().max(1.0);
+        let blocks = (rest as f64 * weight / BLOCK).round().max(1.0);
         let length = (rest as f64 / blocks).ceil().clamp(1.0, rest as f64);
         // Products cost PRODUCT/L a step, the check's own steps L * weight in all.
         let best = (length * PRODUCT / weight).sqrt().clamp(1.0, length);
