@@ -33,8 +33,21 @@ fn a_sieve_ends_with_its_counts_and_writes_what_is_left() {
     let done = last(&sieve(
         home.path(),
         &[
-            "kbn", "--k", "1..=20000", "--n", "1000", "--base", "2", "--c", "1", "--p-max", "1e6",
-            "--out", "left.abc", "--factors", "factors",
+            "kbn",
+            "--k",
+            "1..=20000",
+            "--n",
+            "1000",
+            "--base",
+            "2",
+            "--c",
+            "1",
+            "--p-max",
+            "1e6",
+            "--out",
+            "left.abc",
+            "--factors",
+            "factors",
         ],
     ));
     assert_eq!(done["form"], "kbn");
@@ -54,7 +67,11 @@ fn a_sieve_ends_with_its_counts_and_writes_what_is_left() {
     for line in factors.lines() {
         let (p, candidate) = line.split_once(" | ").unwrap();
         let p: u64 = p.parse().unwrap();
-        let k: u64 = candidate.strip_suffix("*2^1000+1").unwrap().parse().unwrap();
+        let k: u64 = candidate
+            .strip_suffix("*2^1000+1")
+            .unwrap()
+            .parse()
+            .unwrap();
         let power = rug::Integer::from(2)
             .pow_mod(&rug::Integer::from(1000), &rug::Integer::from(p))
             .unwrap();
@@ -118,7 +135,17 @@ fn a_bad_line_of_a_file_is_named() {
 #[test]
 fn a_sieve_chooses_its_depth_by_itself_and_goes_deeper_later() {
     let home = home();
-    let arguments = ["twin", "--k", "1..=2000", "--n", "400", "--checkpoint", "ck", "--factors", "f"];
+    let arguments = [
+        "twin",
+        "--k",
+        "1..=2000",
+        "--n",
+        "400",
+        "--checkpoint",
+        "ck",
+        "--factors",
+        "f",
+    ];
     let first = last(&sieve(home.path(), &arguments));
     let depth = first["p_max"].as_u64().unwrap();
     assert!(depth > 1000, "{first}");
@@ -128,9 +155,27 @@ fn a_sieve_chooses_its_depth_by_itself_and_goes_deeper_later() {
     assert_eq!(second["p_max"].as_u64().unwrap(), depth + 1_000_000);
     let whole = last(&sieve(
         home.path(),
-        &["twin", "--k", "1..=2000", "--n", "400", "--p-max", &limit, "--out", "whole", "--factors", "g"],
+        &[
+            "twin",
+            "--k",
+            "1..=2000",
+            "--n",
+            "400",
+            "--p-max",
+            &limit,
+            "--out",
+            "whole",
+            "--factors",
+            "g",
+        ],
     ));
-    for count in ["primes_tested", "candidates", "factors", "survivors", "algebraic"] {
+    for count in [
+        "primes_tested",
+        "candidates",
+        "factors",
+        "survivors",
+        "algebraic",
+    ] {
         assert_eq!(second[count], whole[count], "{count}");
     }
     assert_eq!(read(home.path(), "left"), read(home.path(), "whole"));
@@ -142,8 +187,21 @@ fn a_killed_sieve_goes_on_from_its_checkpoint() {
     let home = home();
     let arguments = |limit: &'static str| {
         vec![
-            "kbn", "--k", "3", "--n", "100000..=140000", "--c", "1", "--p-max", limit, "--out", "left",
-            "--factors", "f", "--checkpoint", "ck",
+            "kbn",
+            "--k",
+            "3",
+            "--n",
+            "100000..=140000",
+            "--c",
+            "1",
+            "--p-max",
+            limit,
+            "--out",
+            "left",
+            "--factors",
+            "f",
+            "--checkpoint",
+            "ck",
         ]
     };
     // A first checkpoint is certain; then it is killed somewhere on its way.
@@ -162,8 +220,19 @@ fn a_killed_sieve_goes_on_from_its_checkpoint() {
     let whole = last(&sieve(
         home.path(),
         &[
-            "kbn", "--k", "3", "--n", "100000..=140000", "--c", "1", "--p-max", "400000", "--out", "whole",
-            "--factors", "g",
+            "kbn",
+            "--k",
+            "3",
+            "--n",
+            "100000..=140000",
+            "--c",
+            "1",
+            "--p-max",
+            "400000",
+            "--out",
+            "whole",
+            "--factors",
+            "g",
         ],
     ));
     for count in ["primes_tested", "candidates", "factors", "survivors"] {
@@ -172,9 +241,24 @@ fn a_killed_sieve_goes_on_from_its_checkpoint() {
     assert_eq!(read(home.path(), "left"), read(home.path(), "whole"));
     assert_eq!(read(home.path(), "f"), read(home.path(), "g"));
     // Another sieve does not take this state.
-    let other = sieve(home.path(), &["wagstaff", "--p", "3..100", "--p-max", "1000", "--checkpoint", "ck"]);
+    let other = sieve(
+        home.path(),
+        &[
+            "wagstaff",
+            "--p",
+            "3..100",
+            "--p-max",
+            "1000",
+            "--checkpoint",
+            "ck",
+        ],
+    );
     assert_eq!(other.status, 1);
-    assert!(other.err.contains("belongs to another search"), "{}", other.err);
+    assert!(
+        other.err.contains("belongs to another search"),
+        "{}",
+        other.err
+    );
 }
 
 #[test]
@@ -197,7 +281,11 @@ fn the_forms_are_listed_and_their_examples_run() {
         assert_eq!(done["candidates"].as_u64().unwrap(), decided, "{example}");
     }
     let said = say(darkreach(home.path()).args(["forms"]));
-    assert!(said.out.contains("darkreach search near_repdigit"), "{}", said.out);
+    assert!(
+        said.out.contains("darkreach search near_repdigit"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]
@@ -205,10 +293,16 @@ fn bad_parameters_are_named_as_flags() {
     let home = home();
     for (arguments, flag) in [
         (&["wagstaff", "--p", "15"][..], "--p:"),
-        (&["palindromic", "--digits", "64", "--index", "0..5"], "--digits:"),
+        (
+            &["palindromic", "--digits", "64", "--index", "0..5"],
+            "--digits:",
+        ),
         (&["carol_kynea", "--n", "1..5", "--base", "3"], "--base:"),
         (&["factorial", "--n", "1..5", "--step", "0"], "--step:"),
-        (&["near_repdigit", "--digits", "5", "--repeated", "4"], "--repeated:"),
+        (
+            &["near_repdigit", "--digits", "5", "--repeated", "4"],
+            "--repeated:",
+        ),
     ] {
         for command in ["search", "sieve"] {
             let said = say(darkreach(home.path()).arg(command).args(arguments));

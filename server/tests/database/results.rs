@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use darkreach_primes::{
-    forms::kbn::{Kbn, Over},
-    search::report::Rejection,
+    certificate::Proof,
+    forms::{
+        FORMS,
+        kbn::{Kbn, Over},
+    },
+    search::report::{Checked, CheckedPrime, Rejection},
     spec::{Form, SearchSpec},
 };
 use darkreach_protocol::{
@@ -28,6 +32,7 @@ scenarios! {
     a_result_is_checked_by_one_at_a_time_and_again_when_the_checker_died,
     candidates_come_in_pages_without_gap_or_overlap,
     statistics_are_right_on_an_empty_and_on_a_small_database,
+    probable_primes_and_pairs_are_results_too,
 }
 
 /// n for which 3*2^n+1 is prime (OEIS A002253).
@@ -477,4 +482,82 @@ async fn statistics_are_right_on_an_empty_and_on_a_small_database(bench: Bench) 
         .value("SELECT sum(primes)::bigint FROM get_digit_distribution(2)")
         .await;
     assert_eq!((timeline, sizes), (7, 7));
+}
+
+/// A search of any form.
+fn search_of(form: &str, parameters: &[(&str, &str)]) -> SearchSpec {
+    let info = FORMS.iter().find(|info| info.name == form).unwrap();
+    let (form, range) = info.read(&parameters.iter().copied().collect()).unwrap();
+    SearchSpec::new(form, range).unwrap()
+}
+
+async fn probable_primes_and_pairs_are_results_too(bench: Bench) {
+    bench.register("a").await;
+    // A000978: 61 is below 2^64, the others have no proof by their form.
+    let wagstaff = search_of("wagstaff", &[("p", "60..130")]);
+    let job = jobs::create(&bench.db, &wagstaff, Some(20)).await.unwrap();
+    validate_everything(&bench, "a").await;
+    let done = jobs::show(&bench.db, job.id).await.unwrap();
+    assert_eq!((done.status, done.primes), (JobStatus::Validated, 1));
+    let list = |probable| primes::Filter {
+        probable,
+        ..primes::Filter::default()
+    };
+    assert_eq!(expressions(&bench, &list(false)).await, ["(2^61+1)/3"]);
+    let mut probable = expressions(&bench, &list(true)).await;
+    probable.sort();
+    assert_eq!(probable, ["(2^101+1)/3", "(2^127+1)/3", "(2^79+1)/3"]);
+    let page = primes::page(&bench.db, &list(true), None, 10)
+        .await
+        .unwrap();
+    assert!(page.items.iter().all(|prime| prime.proof.is_none()));
+    let counted = "SELECT sum(probable)::bigint FROM results";
+    assert_eq!(bench.value::<i64>(counted).await, 3);
+
+    // A proof that comes later makes a prime of it; it is not found a second time.
+    jobs::create(&bench.db, &wagstaff, Some(100)).await.unwrap();
+    let lease = bench.claim("a", 1).await.pop().unwrap();
+    bench.report("a", &lease).await.unwrap();
+    let unchecked = results::next_unchecked(&bench.db).await.unwrap().unwrap();
+    let checked = Checked {
+        candidates: 1,
+        sieved: 0,
+        tested: 1,
+        primes: vec![CheckedPrime {
+            at: 79,
+            expression: "(2^79+1)/3".into(),
+            digits: 24,
+            proof: Proof::Small,
+            second: None,
+        }],
+        probable: Vec::new(),
+        audited: 0,
+    };
+    results::accept(&bench.db, unchecked.result_id, &checked)
+        .await
+        .unwrap();
+    assert_eq!(expressions(&bench, &list(true)).await.len(), 2);
+    assert_eq!(expressions(&bench, &list(false)).await.len(), 2);
+    assert_eq!(bench.value::<i64>("SELECT count(*) FROM primes").await, 4);
+
+    // A pair has a proof for each of its numbers.
+    let twins = search_of("twin", &[("k", "1..20"), ("n", "63")]);
+    let job = jobs::create(&bench.db, &twins, Some(7)).await.unwrap();
+    validate_everything(&bench, "a").await;
+    let found = primes::page(
+        &bench.db,
+        &primes::Filter {
+            job: Some(job.id),
+            ..primes::Filter::default()
+        },
+        None,
+        10,
+    )
+    .await
+    .unwrap();
+    assert_eq!(found.items.len(), 1);
+    let pair = &found.items[0];
+    assert_eq!(pair.expression, "9*2^63-1 & 9*2^63+1");
+    let theorems = [&pair.proof, &pair.second].map(|proof| proof.as_ref().map(Proof::theorem));
+    assert_eq!(theorems, [Some("llr"), Some("proth")]);
 }

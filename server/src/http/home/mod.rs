@@ -289,12 +289,19 @@ fn proofs(prime: &Prime) -> String {
     words.join("; ")
 }
 
+/// Longer fields of a proof are left to the JSON of the list.
+const LONGEST_FIELD: usize = 100;
+
 /// A proof in words: the theorem and what it needs to be verified, for example `proth, a = 3`.
 fn proof(proof: &Proof) -> String {
     let mut words = proof.theorem().to_owned();
     if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(proof) {
         for (name, value) in fields.iter().filter(|(name, _)| *name != "theorem") {
-            let _ = write!(words, ", {name} = {value}");
+            let value = value.to_string();
+            // A whole step of a certificate is for machines.
+            if value.len() <= LONGEST_FIELD {
+                let _ = write!(words, ", {name} = {value}");
+            }
         }
     }
     words
