@@ -3,7 +3,9 @@
 mod bad_input;
 mod commands;
 mod faults;
+mod installer;
 mod jobs;
 mod reports;
 mod tls;
+mod updates;
 mod whole_path;

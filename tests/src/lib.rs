@@ -11,4 +11,6 @@ pub mod oracle;
 pub mod process;
 pub mod raw;
 pub mod server;
+pub mod skips;
+pub mod stamp;
 pub mod worker;

@@ -117,6 +117,10 @@ impl Run {
             link,
             options,
             json: context.json,
+            limits: Limits {
+                work: Duration::from_secs_f64(settings.update_trial_seconds),
+                ..Limits::default()
+            },
         };
         let runtime = super::runtime()?;
         if self.trial {
@@ -156,6 +160,7 @@ struct Worker {
     link: Link,
     options: run::Options,
     json: bool,
+    limits: Limits,
 }
 
 impl Worker {
@@ -219,13 +224,9 @@ impl Worker {
             })?;
             let arguments: Vec<_> = std::env::args_os().skip(1).collect();
             let attempt = updater
-                .attempt(
-                    &candidate,
-                    &arguments,
-                    Limits::default(),
-                    &mut stop,
-                    || async { self.link.info().await.is_ok() },
-                )
+                .attempt(&candidate, &arguments, self.limits, &mut stop, || async {
+                    self.link.info().await.is_ok()
+                })
                 .await;
             let (attempt, reason) = match attempt {
                 Ok(Attempt::Installed) => {

@@ -199,6 +199,8 @@ settings! {
     update_pin: Version, "the one version to stay at", any;
     update_check_seconds: f64, "seconds between looks for a new version, give or take a half",
         |v| within(0.05, 604_800.0, *v);
+    update_trial_seconds: f64, "seconds that a new version gets to show that it can do the work",
+        |v| within(10.0, 3600.0, *v);
     update_mirror: String, "where releases come from instead of the server", any;
     update_root: PathBuf, "the root document by which updates are believed instead of the built-in one", any;
     data_dir: PathBuf, "where work and results are kept", any;
@@ -235,6 +237,8 @@ pub struct Settings {
     pub update_pin: Option<Version>,
     /// Seconds between looks for a new version.
     pub update_check_seconds: f64,
+    /// Seconds of a trial.
+    pub update_trial_seconds: f64,
     /// Where releases come from, if not from the server.
     pub update_mirror: Option<String>,
     /// The root of trust, if not the built-in one.
@@ -261,6 +265,7 @@ impl From<Partial> for Settings {
             update_channel: p.update_channel.unwrap_or_default(),
             update_pin: p.update_pin,
             update_check_seconds: p.update_check_seconds.unwrap_or(6.0 * 3600.0),
+            update_trial_seconds: p.update_trial_seconds.unwrap_or(240.0),
             update_mirror: p.update_mirror,
             update_root: p.update_root,
             data_dir: p.data_dir,

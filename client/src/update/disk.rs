@@ -16,7 +16,8 @@ pub trait Programs: Files {
     /// # Errors
     /// What the system says.
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
-    /// Writes a program that everybody may run and only its owner may change, and syncs it.
+    /// Writes a new program that everybody may run and only its owner may change, and syncs it. A
+    /// file that is there is an error: it may be a second name of the program in use.
     ///
     /// # Errors
     /// What the system says.
@@ -36,12 +37,12 @@ impl Programs for Disk {
 
     fn write_program(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o755);
         let mut file = options.open(path)?;
         file.write_all(bytes)?;
-        // One that was there keeps its mode when it is truncated.
+        // Whatever mask this process was started with.
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
         file.sync_all()

@@ -104,7 +104,8 @@ impl Program {
     /// [`StateError::Io`]; the program in use is untouched.
     pub fn place(&self, disk: &dyn Programs, bytes: &[u8]) -> Result<PathBuf, StateError> {
         let path = self.candidate();
-        let half = self.beside("half");
+        let half = self.beside("placing");
+        files::remove(disk, &half)?;
         let placed = disk
             .write_program(&half, bytes)
             .map_err(StateError::io("write", &half))
@@ -151,11 +152,14 @@ impl Program {
     }
 
     fn keep_previous(&self, disk: &dyn Programs) -> Result<(), StateError> {
-        let half = self.beside("half");
+        // Never the name that programs are written under: this one is the program in use.
+        let half = self.beside("keeping");
         files::remove(disk, &half)?;
         disk.link(&self.exe, &half)
             .map_err(StateError::io("copy", &self.exe))?;
         rename(disk, &half, &self.previous())?;
+        // A rename between two names of one file leaves both.
+        files::remove(disk, &half)?;
         self.sync(disk)
     }
 

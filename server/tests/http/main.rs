@@ -11,6 +11,7 @@ mod limits;
 mod node;
 mod outside;
 mod reads;
+mod releases;
 mod results;
 mod server;
 mod tls;
