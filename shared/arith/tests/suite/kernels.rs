@@ -19,16 +19,15 @@ const HOT: [&str; 11] = [
     "weighted::padded::",
 ];
 
-/// What may be a function there: the kernels themselves, what makes tables, and the few digits at the
-/// top of a row, which are scalar and wide.
-const COLD: [&str; 11] = [
+/// What may be a function there: the kernels themselves, what makes and frees tables, and the few digits at
+/// the top of a row, which are scalar and wide.
+const COLD: [&str; 10] = [
     "::run::with",
+    " core::ptr::drop_in_place<",
     "::detect",
     "::fmt",
     "transform::node::powers",
-    "weighted::padded::Above",
     "weighted::padded::Fold",
-    "weighted::padded::Round",
     "weighted::padded::add_low",
     "weighted::padded::whole",
     "weighted::pass::nearest",
