@@ -473,6 +473,19 @@ fn every_field_counts() {
 }
 
 #[test]
+fn the_example_of_the_documentation_is_a_certificate() {
+    let page = include_str!("../../../docs/certificates.md");
+    let example = page
+        .split("```json")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap_or_default();
+    let read = Certificate::from_json(example.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(check(&read), Ok(()));
+    assert_eq!(read, certificate(&read.expression));
+}
+
+#[test]
 fn truncated_and_absurd_files_are_refused() {
     let text = certificate("10^60+7").to_json();
     for length in (0..text.trim_end().len()).step_by(7) {

@@ -7,6 +7,7 @@
 
 mod factors;
 mod parse;
+mod polynomial;
 mod shape;
 mod value;
 

@@ -135,7 +135,7 @@ fn check_all(n: &Integer, steps: &[Step], shape: Option<&Modulus>) -> Result<(),
 }
 
 /// The conditions of one step's theorem, given that the numbers it rests on are prime.
-pub(super) fn check_step(step: &Step, shape: Option<&Modulus>) -> Result<(), String> {
+pub(crate) fn check_step(step: &Step, shape: Option<&Modulus>) -> Result<(), String> {
     let residues = || Residues::new(step.n(), shape);
     match step {
         Step::Small { n } => {

@@ -201,7 +201,7 @@ pub(super) fn plus_step(n: &Integer, d: i64, witnesses: Vec<Element>) -> Outcome
     })
 }
 
-/// The step that witnesses on both sides make. That no divisor is left is for the verifier to see.
+/// The step that witnesses on both sides make. Whether a divisor is left is not seen here.
 pub(super) fn combined_step(n: &Integer, minus: Vec<Base>, d: i64, plus: Vec<Element>) -> Outcome {
     let f1 = factored(&Integer::from(n - 1), minus.iter().map(|w| &w.q));
     let f2 = factored(&Integer::from(n + 1), plus.iter().map(|w| &w.q));
