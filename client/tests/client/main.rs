@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod attach;
+mod certificates;
 mod commands;
 mod disk;
 mod engine;

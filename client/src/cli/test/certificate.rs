@@ -42,14 +42,14 @@ pub(super) fn certify(
 ) -> Result<(Certified, Option<PathBuf>), String> {
     let name = name(&expression.to_string());
     let state_file = folder.join(format!("{name}.state"));
-    let saved = Cell::new(Instant::now());
+    let saved = Cell::new(None::<Instant>);
     let caller = Caller {
         watch,
         workers: &Pool,
         save: &|state| {
-            if saved.get().elapsed() >= INTERVAL {
+            if saved.get().is_none_or(|at| at.elapsed() >= INTERVAL) {
                 save(&state_file, state);
-                saved.set(Instant::now());
+                saved.set(Some(Instant::now()));
             }
         },
         curve_bits: LARGEST_CURVE_BITS,
@@ -76,8 +76,9 @@ fn save(path: &Path, state: &State) {
     let written = serde_json::to_vec(state)
         .map_err(|error| error.to_string())
         .and_then(|bytes| files::replace(&Disk, path, &bytes).map_err(|error| error.to_string()));
-    if let Err(error) = written {
-        tracing::warn!("the state of a proof was not saved: {error}");
+    match written {
+        Ok(()) => tracing::info!("the state of a proof was saved"),
+        Err(error) => tracing::warn!("the state of a proof was not saved: {error}"),
     }
 }
 
@@ -90,9 +91,13 @@ fn resume(path: &Path) -> State {
     } else {
         None
     };
-    bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default()
+    match bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        Some(state) => {
+            tracing::info!("a proof goes on from its saved state");
+            state
+        }
+        None => State::default(),
+    }
 }
 
 /// A file name that shows the number and belongs to it alone.
