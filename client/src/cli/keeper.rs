@@ -60,7 +60,7 @@ impl Keeper {
     }
 
     /// What to tell of a state that is not that of this command.
-    pub(super) fn refuse(error: ResumeError) -> Error {
+    pub(super) fn refuse(error: &ResumeError) -> Error {
         Error::other(
             error.to_string(),
             "name an empty --checkpoint folder, or give the arguments that the folder belongs to",

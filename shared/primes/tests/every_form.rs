@@ -332,7 +332,13 @@ fn blocks_of_any_cost_can_be_cut_from_one_length() {
 
 #[test]
 fn what_makes_no_sense_is_refused_by_its_name() {
-    let refused: &[(&str, &[(&str, &str)], &str)] = &[
+    /// Form, parameters, and the field at fault.
+    type Refused = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+    );
+    let refused: &[Refused] = &[
         ("kbn", &[("k", "3,6"), ("n", "1..10"), ("c", "1")], "k"),
         ("kbn", &[("k", "3,x"), ("n", "1..10"), ("c", "1")], "k"),
         ("kbn", &[("k", "1..10"), ("n", "10"), ("c", "0")], "c"),

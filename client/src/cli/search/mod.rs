@@ -216,7 +216,8 @@ fn resume(keeper: &Keeper, spec: &SearchSpec) -> Result<(Machine, Spent, u64), E
     let Some(checkpoint) = checkpoint else {
         return Ok((Machine::new(spec)?, Spent::default(), generation));
     };
-    let machine = Machine::resume(spec, &checkpoint.state, true).map_err(Keeper::refuse)?;
+    let machine =
+        Machine::resume(spec, &checkpoint.state, true).map_err(|error| Keeper::refuse(&error))?;
     Ok((machine, checkpoint.spent, generation))
 }
 

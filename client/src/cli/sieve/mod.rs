@@ -99,7 +99,7 @@ struct Done {
     factors: u64,
     survivors: u64,
     seconds: f64,
-    /// Composite by their shape, and without a factor up to the depth.
+    /// Of the survivors, composite by their shape: a search or a test knows that at once.
     algebraic: u64,
     /// Every prime up to this one was sieved with.
     p_max: u64,
@@ -161,13 +161,13 @@ impl Sieve {
             return Ok(print_json(&done)?);
         }
         Ok(print_line(&format!(
-            "{} candidates: {} removed by {} primes up to {}, {} by their shape, {} left, in {}",
+            "{} candidates: {} removed by {} primes up to {}, {} left, {} of them composite by their shape, in {}",
             done.candidates,
             done.factors,
             done.primes_tested,
             done.p_max,
-            done.algebraic,
             done.survivors,
+            done.algebraic,
             duration(done.seconds)
         ))?)
     }
@@ -196,7 +196,8 @@ impl State {
             generation = newest;
             if let Some(checkpoint) = checkpoint {
                 let (written, bytes) = factors::split_state(&checkpoint.state)?;
-                let sieving = Sieving::resume(spec, bytes).map_err(Keeper::refuse)?;
+                let sieving =
+                    Sieving::resume(spec, bytes).map_err(|error| Keeper::refuse(&error))?;
                 resumed = Some((sieving, checkpoint.spent, written));
             }
         }

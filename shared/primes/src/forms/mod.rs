@@ -26,6 +26,7 @@ pub mod twin;
 pub mod wagstaff;
 
 pub use algebraic::covering_set;
+pub(crate) use algebraic::kbnc as algebraic_kbnc;
 pub use arguments::{Arguments, FormInfo, Parameter, Signs};
 pub use candidate::Candidate;
 pub(crate) use family::{Family, Survivors};

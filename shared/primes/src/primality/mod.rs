@@ -213,6 +213,9 @@ fn fermat_conclusion(residue: &Integer) -> Conclusion {
 
 /// The proof that the shape admits, without a Fermat test before it.
 fn by_shape(candidate: &Candidate, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
+    if crate::forms::algebraic_kbnc(candidate) {
+        return Ok(Conclusion::composite("algebraic"));
+    }
     let method = Theorem::of(candidate).name();
     Ok(match decide(candidate, false, None, monitor)? {
         Decision::Prime(proof) => Conclusion::prime(method, proof),

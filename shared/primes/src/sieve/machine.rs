@@ -52,14 +52,14 @@ pub struct Counts {
     pub candidates: u64,
     /// Of these, removed by a factor.
     pub factors: u64,
-    /// Of these, removed because their form factors algebraically, and no prime had.
+    /// Of what is left, composite by its shape: searches and tests know that at once.
     pub algebraic: u64,
 }
 
 impl Counts {
     /// What is left.
     pub fn survivors(&self) -> u64 {
-        self.candidates - self.factors - self.algebraic
+        self.candidates - self.factors
     }
 }
 
@@ -286,13 +286,10 @@ impl Sieving {
     /// The candidates that are left, ascending.
     pub fn survivors(&self) -> impl Iterator<Item = (u64, Term)> + '_ {
         let start = self.spec.range.start;
-        self.spec
-            .terms()
-            .filter(move |(at, _)| {
-                let index = at - start;
-                self.removed[(index / 64) as usize] & 1 << (index % 64) == 0
-            })
-            .filter(|(_, term)| !term.algebraic())
+        self.spec.terms().filter(move |(at, _)| {
+            let index = at - start;
+            self.removed[(index / 64) as usize] & 1 << (index % 64) == 0
+        })
     }
 
     /// Estimated seconds of testing one candidate, from the model.
