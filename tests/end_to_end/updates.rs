@@ -169,7 +169,8 @@ fn either(worker: &Process, names: [&str; 2]) -> Value {
 #[test]
 fn a_worker_updates_itself_with_a_block_half_done() {
     let mut world = World::start();
-    let job = world.server.job("3", "20000..20500", 2, 1, 500);
+    // Long enough that it is not over while the new version is on trial.
+    let job = world.server.job("3", "60000..60500", 2, 1, 500);
     let exe = world.worker("240");
     let mut worker = world.run(&exe);
     let pid = worker.id();

@@ -78,11 +78,13 @@ fn numbers_are_tested_and_told_in_the_order_in_which_they_were_given() {
                 "digits",
                 "expression",
                 "method",
+                "mismatches",
                 "res64",
                 "seconds",
                 "verdict"
             ]
         );
+        assert_eq!(answer["mismatches"], 0);
         assert!(answer["seconds"].as_f64().unwrap() >= 0.0);
     }
 }

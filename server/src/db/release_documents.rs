@@ -72,16 +72,18 @@ pub struct Holder {
     pub revoked: bool,
 }
 
-const COLUMNS: &str =
-    "role, epoch, sequence, envelope, sha256, version, rollout_percent, hold_reason";
-
 /// The newest document of a role.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn newest(db: &Db, role: &str) -> Result<Option<Stored>, DbError> {
-    let text = format!("SELECT {COLUMNS} FROM newest_release_document($1)");
-    let newest = || query_as(sqlx::AssertSqlSafe(text.clone())).bind(role);
+    let newest = || {
+        query_as(
+            "SELECT role, epoch, sequence, envelope, sha256, version, rollout_percent, hold_reason
+             FROM newest_release_document($1)",
+        )
+        .bind(role)
+    };
     db.row(Role::Service, newest).await
 }
 
@@ -93,10 +95,13 @@ pub async fn root(db: &Db, version: u64) -> Result<Option<Stored>, DbError> {
     let Ok(version) = i64::try_from(version) else {
         return Ok(None);
     };
-    let text = format!(
-        "SELECT {COLUMNS} FROM release_documents WHERE role = 'root' AND epoch = 0 AND sequence = $1"
-    );
-    let root = || query_as(sqlx::AssertSqlSafe(text.clone())).bind(version);
+    let root = || {
+        query_as(
+            "SELECT role, epoch, sequence, envelope, sha256, version, rollout_percent, hold_reason
+             FROM release_documents WHERE role = 'root' AND epoch = 0 AND sequence = $1",
+        )
+        .bind(version)
+    };
     db.row(Role::Service, root).await
 }
 

@@ -397,6 +397,7 @@ async fn by_the_catalog_no_personal_column_is_open_and_people_write_only_their_p
             "operator_contacts.email",
             "operator_keys.key_hash",
             "operators.user_id",
+            "release_tokens.token_hash",
             "user_profiles.user_id",
             "volunteers.user_id",
         ]

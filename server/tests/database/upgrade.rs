@@ -105,6 +105,10 @@ const DATA: &[(&str, &str)] = &[
              INSERT INTO node_addresses (node_id, network) VALUES ('n1', '192.0.2.1/32')"),
     ("042", "INSERT INTO operator_contacts (operator_id, email) VALUES (1, 'ann@example.org');
              SELECT add_operator_key(1, sha256('k'), '')"),
+    ("044", "SELECT add_release_token(sha256('r'), 'Ann', '{stable}');
+             INSERT INTO release_documents (role, epoch, sequence, envelope, sha256)
+             VALUES ('root', 0, 1, 'x', sha256('x'));
+             INSERT INTO release_outcomes (node_id, version, healthy) VALUES ('n1', '1.0.0', true)"),
 ];
 
 /// The migrations by file name.
