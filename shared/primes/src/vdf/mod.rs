@@ -9,9 +9,9 @@
 //!
 //! Who does what:
 //! 1. The host keeps values at the places of a [`Plan`] while it tests ([`Recorder`]), and tells the
-//!    result. It then gets a nonce, and [`prove`]s: the challenges depend on the nonce and on all that
+//!    result. It then gets a nonce, and [`prove()`]s: the challenges depend on the nonce and on all that
 //!    was sent before, so neither can be chosen to fit.
-//! 2. The server [`build`]s a [`Task`] from the proof: it computes the start value itself, goes through
+//! 2. The server [`build()`]s a [`Task`] from the proof: it computes the start value itself, goes through
 //!    the halvings, refuses what elements of small order could have forged ([`roots`]), and raises the
 //!    last claim to a secret power, without which the host could tell anybody the answer.
 //! 3. Anybody [`certify`]s: computes the task's short power under the strong check. If the whole value is
