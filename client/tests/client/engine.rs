@@ -43,13 +43,13 @@ fn finished(happenings: &Receiver<Happening>, wanted: i64) -> BlockReport {
     panic!("the engine ended before block {wanted}");
 }
 
-/// A few hundred candidates of each kind, in dozens of units.
+/// Some thousand candidates of each kind, in dozens of units.
 fn blocks() -> Vec<SearchSpec> {
     vec![
-        spec("1..600", "3000", 2, 1),
-        spec("1..300", "3001", 2, -1),
-        spec("7", "1..1200", 2, 1),
-        spec("1..200", "1500", 3, -1),
+        spec("1..8000", "3000", 2, 1),
+        spec("1..4000", "3001", 2, -1),
+        spec("7", "1..3000", 2, 1),
+        spec("1..1500", "1500", 3, -1),
     ]
 }
 
