@@ -205,8 +205,8 @@ fn write(saved: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-/// Reads what holds at most so many numbers of N's size, and a few words.
-fn read<T: for<'a> Deserialize<'a>>(
+/// Reads what holds at most so many numbers of N's size, and a few words, in the one way to write it.
+fn read<T: for<'a> Deserialize<'a> + Serialize>(
     bytes: &[u8],
     n: &Integer,
     numbers: u64,
@@ -229,6 +229,8 @@ fn read<T: for<'a> Deserialize<'a>>(
         return Err(DataError::Version { found });
     }
     match postcard::take_from_bytes(body) {
+        // A word may be written with zeros in front: the same proof would have other bytes.
+        Ok((saved, [])) if write(&saved) != bytes => Err(unreadable("a word is too long")),
         Ok((saved, [])) => Ok(saved),
         Ok(_) => Err(unreadable("bytes are left over")),
         Err(error) => Err(DataError::Unreadable(error.to_string())),

@@ -596,4 +596,10 @@ fn bytes_longer_than_any_proof_are_not_even_read() {
         Task::read(&[1], &n),
         Err(DataError::Unreadable(_))
     ));
+    // The same content with a length of two bytes where one is enough.
+    assert!(Proof::read(&[1, 0, 1, 5, 1, 1, 7], &n).is_ok());
+    assert!(matches!(
+        Proof::read(&[1, 0, 0x81, 0, 5, 1, 1, 7], &n),
+        Err(DataError::Unreadable(_))
+    ));
 }
