@@ -2,7 +2,6 @@
 
 mod attach;
 mod config;
-mod form;
 mod forms;
 mod keeper;
 mod licences;

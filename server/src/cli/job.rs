@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
-use darkreach_primes::spec::{SearchSpec, SpecError};
+use darkreach_primes::{
+    forms::FormCommand,
+    spec::{SearchSpec, SpecError},
+};
 use darkreach_protocol::read::{Job, JobStatus};
 
-use super::form::FormCommand;
 use crate::db::{Db, DbError, jobs};
 
 /// Jobs per request while listing.

@@ -1,7 +1,6 @@
 //! The command line, one file per command.
 
 pub mod database;
-pub mod form;
 pub mod job;
 pub mod licences;
 pub mod migrate;

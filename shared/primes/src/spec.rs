@@ -167,6 +167,15 @@ impl SearchSpec {
     }
 }
 
+impl Span {
+    /// The place of a value in the range, counted from its start, if it is there.
+    pub(crate) fn place(self, at: u64) -> Option<u64> {
+        (self.start..self.end)
+            .contains(&at)
+            .then(|| at - self.start)
+    }
+}
+
 impl std::str::FromStr for Span {
     type Err = SpecError;
 

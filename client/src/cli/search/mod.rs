@@ -7,6 +7,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use darkreach_primes::{
+    forms::FormCommand,
     search::{Progress, Search as Machine, report::BlockReport},
     spec::SearchSpec,
 };
@@ -15,7 +16,6 @@ use tokio::sync::mpsc;
 
 use super::{
     Context,
-    form::FormCommand,
     keeper::{BLOCK, Keeper},
     new_file::NewFile,
 };

@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use darkreach_primes::{
     formats::{Format, Writer},
+    forms::FormCommand,
     sieve::Sieving,
     spec::{MAX_SIEVE_LIMIT, SearchSpec},
 };
 use serde::Serialize;
 
-use super::{Context, form::FormCommand, keeper::Keeper, new_file::NewFile};
+use super::{Context, keeper::Keeper, new_file::NewFile};
 use crate::{
     config::Partial,
     display::{duration, print_json, print_line},

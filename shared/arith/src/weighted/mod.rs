@@ -23,4 +23,5 @@ pub(crate) mod engine;
 pub(crate) mod limits;
 pub(crate) mod padded;
 pub(crate) mod pass;
+pub(crate) mod seams;
 pub(crate) mod words;

@@ -44,7 +44,8 @@ use rug::Integer;
 
 use super::{
     convert,
-    pass::{self, Carry, Left, Met, Seam, Source, State, Watch, nearest, widened},
+    pass::{self, Carry, Met, Source, State, Watch, widened},
+    seams::{self, Left, Seam, nearest},
     words::{Form, Long, Words},
 };
 use crate::{
@@ -378,9 +379,9 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
         pass::emit::<S, false>(s, plan, words, &column, i, &mut state);
     }
     Watch {
-        roundoff: pass::peak(s, met.roundoff),
+        roundoff: seams::peak(s, met.roundoff),
         largest: if settled {
-            pass::peak(s, met.largest)
+            seams::peak(s, met.largest)
         } else {
             f64::INFINITY
         },
@@ -417,7 +418,7 @@ struct Halves<'a> {
 impl<S: Simd> Seam<S> for Halves<'_> {
     #[inline(always)]
     fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
-        pass::hand_on::<S, false>(s, self.words, carry);
+        seams::hand_on::<S, false>(s, self.words, carry);
         let columns: &mut [f64] = parts(waiting);
         add_low(self.words, columns, 2 * VECTORS * S::LANES, self.low);
     }
@@ -468,7 +469,7 @@ fn finish<S: Simd, const WIDE: bool>(
             words,
             low: ends.low,
         };
-        let left = pass::settle(
+        let left = seams::settle(
             s,
             &seam,
             carrying,
@@ -477,7 +478,7 @@ fn finish<S: Simd, const WIDE: bool>(
             &mut waiting[..head],
             carry,
         );
-        settled = pass::rests(s, words, &left);
+        settled = seams::rests(s, words, &left);
     }
     let folds: &mut [f64] = parts(folded);
     top += whole(folds[folds.len() - 1]);
@@ -521,7 +522,7 @@ fn finish<S: Simd, const WIDE: bool>(
         columns[j * per_column + S::LANES] = (r - carry * above.radix) as f64;
         r = carry;
     }
-    settled & pass::rests(s, words, &left)
+    settled & seams::rests(s, words, &left)
 }
 
 /// An integral double as an integer. (What is refused for its size, or is not a number, may become anything.)

@@ -5,7 +5,7 @@
 use std::{env, process::Command};
 
 /// Where everything must be inlined.
-const HOT: [&str; 11] = [
+const HOT: [&str; 12] = [
     "simd::avx2::",
     "simd::avx512::",
     "simd::portable::",
@@ -17,6 +17,7 @@ const HOT: [&str; 11] = [
     "transform::pass::",
     "weighted::pass::",
     "weighted::padded::",
+    "weighted::seams::",
 ];
 
 /// What may be a function there: the kernels themselves, what makes and frees tables, and the few digits at
@@ -30,8 +31,8 @@ const COLD: [&str; 10] = [
     "weighted::padded::Fold",
     "weighted::padded::add_low",
     "weighted::padded::whole",
-    "weighted::pass::nearest",
-    "weighted::pass::tail",
+    "weighted::seams::nearest",
+    "weighted::seams::tail",
 ];
 
 /// The functions among demangled symbols that should not be there.

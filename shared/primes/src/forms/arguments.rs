@@ -185,6 +185,11 @@ impl Signs {
         }
     }
 
+    /// The place of a value with a sign in a range of indices, counted from its start, if it is there.
+    pub(crate) fn place(self, range: Span, value: u64, sign: i32) -> Option<u64> {
+        range.place(self.index(value, sign)?)
+    }
+
     /// The range of indices of a range of values.
     pub(crate) fn indices(self, field: &'static str, values: Span) -> Result<Span, SpecError> {
         let scale = |value: u64| {

@@ -126,12 +126,7 @@ impl Family for CarolKynea {
     /// p divides (x+c)^2-2 exactly if x^2-1 = -2cx, and then 2 is a square: p = +-1 (mod 8).
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let place = |n: u64, c: i32| {
-            let at = self.signs.index(n, c)?;
-            (range.start..range.end)
-                .contains(&at)
-                .then(|| at - range.start)
-        };
+        let place = |n: u64, c: i32| self.signs.place(range, n, c);
         let kinds: Vec<(i32, Equation)> = [(-1, Equation::carol()), (1, Equation::kynea())]
             .into_iter()
             .filter(|(c, _)| self.signs.index(values.start, *c).is_some())

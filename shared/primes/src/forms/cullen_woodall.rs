@@ -88,12 +88,7 @@ impl Family for CullenWoodall {
     /// p divides n*b^n+c exactly for n = -c*b^(-n): one product for each n.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let place = |n: u64, c: i32| {
-            let at = self.signs.index(n, c)?;
-            (range.start..range.end)
-                .contains(&at)
-                .then(|| at - range.start)
-        };
+        let place = |n: u64, c: i32| self.signs.place(range, n, c);
         let wanted = |n: &u64| {
             let places = [place(*n, -1), place(*n, 1)];
             places.into_iter().flatten().any(|at| !sink.is_hit(at))

@@ -167,12 +167,7 @@ impl Family for Factorial {
     /// One running product for each residue class of the step.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let place = |n: u64, c: i32| {
-            let at = self.signs.index(n, c)?;
-            (range.start..range.end)
-                .contains(&at)
-                .then(|| at - range.start)
-        };
+        let place = |n: u64, c: i32| self.signs.place(range, n, c);
         // 0!+1 = 2 and 0!-1 = 0 have no smaller factor.
         let start = values.start.max(1);
         let sieve = Products::factorials(u64::from(self.step), start..values.end.max(start));

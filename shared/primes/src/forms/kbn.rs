@@ -346,12 +346,7 @@ impl Family for Kbn {
                 let sieve = OverN::new(base, &targets, first, last - first);
                 sink.run(
                     |isa, listener| sieve.sieve(isa, primes, listener),
-                    |place, n| {
-                        let at = (first + n) * count + place as u64;
-                        (range.start..range.end)
-                            .contains(&at)
-                            .then(|| at - range.start)
-                    },
+                    |place, n| range.place((first + n) * count + place as u64),
                 );
             }
         }

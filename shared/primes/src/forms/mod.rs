@@ -8,6 +8,8 @@
 mod algebraic;
 mod arguments;
 mod candidate;
+#[cfg(feature = "clap")]
+mod command;
 mod family;
 mod geometric;
 mod number;
@@ -29,6 +31,8 @@ pub use algebraic::covering_set;
 pub(crate) use algebraic::kbnc as algebraic_kbnc;
 pub use arguments::{Arguments, FormInfo, Parameter, Signs};
 pub use candidate::Candidate;
+#[cfg(feature = "clap")]
+pub use command::FormCommand;
 pub(crate) use family::{Family, Survivors};
 pub use number::{Number, Structure, Term};
 

@@ -257,12 +257,7 @@ impl NearRepdigit {
     fn sieve_places(&self, digits: u32, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let middle = u64::from(digits / 2);
         let (first, end) = (range.start / CHOICES, range.end.div_ceil(CHOICES));
-        let place = |distance: u64, below: usize| {
-            let at = distance * CHOICES + below as u64;
-            (range.start..range.end)
-                .contains(&at)
-                .then(|| at - range.start)
-        };
+        let place = |distance: u64, below: usize| range.place(distance * CHOICES + below as u64);
         let others: Vec<u32> = (0..10).filter(|digit| *digit != self.repeated).collect();
         if first == 0 {
             let equations: Vec<Equation> = others
@@ -298,12 +293,7 @@ impl NearRepdigit {
             let sieve = Quadratic::new(10, &[equation], first, end - first);
             sink.run(
                 |isa, listener| sieve.sieve(isa, primes, listener),
-                |_, index| {
-                    let at = 2 * (first + index) + 1;
-                    (range.start..range.end)
-                        .contains(&at)
-                        .then(|| at - range.start)
-                },
+                |_, index| range.place(2 * (first + index) + 1),
             );
         }
     }

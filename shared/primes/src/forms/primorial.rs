@@ -147,12 +147,7 @@ impl Family for Primorial {
     /// A running product over the primes.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let values = self.signs.values(range);
-        let place = |n: u64, c: i32| {
-            let at = self.signs.index(n, c)?;
-            (range.start..range.end)
-                .contains(&at)
-                .then(|| at - range.start)
-        };
+        let place = |n: u64, c: i32| self.signs.place(range, n, c);
         let start = values.start;
         let sieve = Products::primorials(start..values.end);
         sink.run(

@@ -12,7 +12,8 @@ use crate::{
         plan::VECTORS,
     },
     weighted::{
-        pass::{Carry, Left, Met, Seam, WAIT, settle, tail, widened},
+        pass::{Carry, Met, WAIT, widened},
+        seams::{Left, Seam, settle, tail},
         words::{Long, Weights},
     },
 };

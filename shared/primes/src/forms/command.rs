@@ -1,8 +1,10 @@
-//! The forms as subcommands of `job create`: one for each in the list of forms, with its parameters as
-//! flags. They are made from that list, so a new form appears here by itself.
+//! The forms as subcommands, one for each in the list of forms, with its parameters as flags; for
+//! programs that read their arguments with clap (feature `clap`). They are made from that list, so a
+//! new form appears in every such program by itself.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use darkreach_primes::forms::{Arguments, FORMS, FormInfo};
+
+use super::{Arguments, FORMS, FormInfo};
 
 /// A form with its parameters, and the flags that a command has besides.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl<A: Args> Subcommand for FormCommand<A> {
         FORMS.iter().fold(command, |command, info| {
             let form = Command::new(info.name)
                 .about(format!("{} ({})", info.summary, info.formula))
-                .after_help(format!("Example: job create {}", info.example_line()));
+                .after_help(format!("Example: {}", info.example_line()));
             let form = info.parameters.iter().fold(form, |form, parameter| {
                 let flag = clap::Arg::new(parameter.name)
                     .long(parameter.name)
