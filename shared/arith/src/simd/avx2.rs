@@ -135,6 +135,11 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn round(self, v: Self::V) -> Self::V {
+        op!(_mm256_round_pd::<0>(v))
+    }
+
+    #[inline(always)]
     fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V {
         op!(_mm256_max_pd(
             acc,

@@ -58,6 +58,12 @@ pub(crate) trait Simd: Copy {
     fn reverse(self, v: Self::V) -> Self::V;
     /// Lane l is `set`'s where bit l of the mask is set, else `clear`'s.
     fn select(self, mask: u8, clear: Self::V, set: Self::V) -> Self::V;
+    /// The nearest integer, of two the even one, for doubles of at most 2^51. (Others give something of their size.)
+    #[inline(always)]
+    fn round(self, v: Self::V) -> Self::V {
+        let magic = self.splat(MAGIC);
+        self.sub(self.add(v, magic), magic)
+    }
     /// The lane-wise maximum of |acc| and |v|. A NaN may be lost.
     fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V;
     /// Integers to doubles.

@@ -24,7 +24,7 @@ pub(crate) use unroll;
 /// A column: one complex vector per eighth of the points.
 pub(crate) type Column<V> = [C<V>; VECTORS];
 
-/// Coefficients of a column to residues. Of the two halves of `real`, place `i` receives the part that is
+/// Coefficients of a column, times [`Shape::cosine`](super::Shape::cosine), to residues. Of the two halves of `real`, place `i` receives the part that is
 /// left to [`super::real`]: segment 0 modulo x^(2S)-1, for a cyclic convolution.
 #[inline(always)]
 pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
@@ -35,8 +35,11 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     real: &mut [&mut [f64]; 2],
 ) -> Column<S::V> {
     let mut z = column;
-    for (z, &power) in z[1..].iter_mut().zip(&plan.first) {
-        *z = z.mul(s, broadcast(s, power));
+    // A cyclic convolution starts at 1, all of whose powers are 1.
+    if !CYCLIC {
+        for (z, &tangent) in z[1..].iter_mut().zip(&plan.tangents) {
+            *z = z.fma_i(s, s.splat(tangent), *z);
+        }
     }
     let z = transpose(s, node::fourier_8(s, z));
     let across: &[C<S::V>] = plan.across.view();
@@ -64,7 +67,7 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     whole
 }
 
-/// Residues of a column to coefficients, times the gain of the edge.
+/// Residues of a column to coefficients, times the gain of the edge and by [`Shape::cosine`](super::Shape::cosine).
 #[inline(always)]
 pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
     s: S,
@@ -97,19 +100,12 @@ pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
         [a, b, c, d, e, f, g, h]
     };
     let mut z = node::fourier_8_back(s, transpose(s, z));
-    for (z, &power) in z[1..].iter_mut().zip(&plan.first) {
-        *z = z.mul_conj(s, broadcast(s, power));
+    if !CYCLIC {
+        for (z, &tangent) in z[1..].iter_mut().zip(&plan.tangents) {
+            *z = z.fnma_i(s, s.splat(tangent), *z);
+        }
     }
     z
-}
-
-/// One complex number in every lane.
-#[inline(always)]
-fn broadcast<S: Simd>(s: S, value: [f64; 2]) -> C<S::V> {
-    C {
-        re: s.splat(value[0]),
-        im: s.splat(value[1]),
-    }
 }
 
 /// Rows to columns, real and imaginary parts.

@@ -112,6 +112,22 @@ impl Shape {
         }
     }
 
+    /// The angle of the power r^v that the first split multiplies vector v by.
+    fn first(&self, v: usize) -> Angle {
+        self.top().root(0, VECTORS as u64).times(v as u64)
+    }
+
+    /// What weights multiply the digits of vector v by beside, and their products again: r^v is
+    /// cos*(1 + i*tan), and with the cosine in the weights two multiplications of four are saved.
+    /// Where every lane is a convolution of its own the split has the whole power, and this is 1.
+    pub(crate) fn cosine(&self, v: usize) -> f64 {
+        if self.lanes == 1 {
+            1.0
+        } else {
+            self.first(v).cos_sin().0
+        }
+    }
+
     /// The angle of the whole.
     pub(crate) fn top(&self) -> Angle {
         if self.cyclic {
@@ -127,8 +143,10 @@ impl Shape {
 pub(crate) struct Plan {
     /// The lengths.
     pub(crate) shape: Shape,
-    /// Powers for the split across vectors, the same in all lanes.
+    /// Powers for the split across vectors, the same in all lanes,
     pub(crate) first: [[f64; 2]; VECTORS - 1],
+    /// and the tangents of their angles.
+    pub(crate) tangents: [f64; VECTORS - 1],
     /// Powers for the split across what were lanes, `lanes`-1 for each group of `lanes` vectors.
     pub(crate) across: Buffer,
     /// Per vector, the factors that take a cyclic convolution's halves together.
@@ -195,11 +213,12 @@ impl Plan {
         }
         let mut powers = [[0.0; 2]; VECTORS - 1];
         for (j, power) in powers.iter_mut().enumerate() {
-            *power = shape.top().root(0, 8).times(j as u64 + 1).cos_sin().into();
+            *power = shape.first(j + 1).cos_sin().into();
         }
         Self {
             shape,
             first: powers,
+            tangents: powers.map(|[c, s]| s / c),
             across: Buffer::filled(&across),
             halves: Buffer::filled(&halves),
             nodes: Buffer::filled(&nodes),

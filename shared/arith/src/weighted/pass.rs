@@ -173,12 +173,6 @@ impl<S: Simd> Carry<S> {
         }
     }
 
-    /// The nearest integer.
-    #[inline(always)]
-    fn round(&self, s: S, x: S::V) -> S::V {
-        s.sub(s.add(x, self.magic), self.magic)
-    }
-
     /// Products, times the factor, and what was carried to them: the digits, and in `carry` what they
     /// carry on.
     #[inline(always)]
@@ -190,7 +184,7 @@ impl<S: Simd> Carry<S> {
         [long_re, long_im]: Long,
         met: &mut Met<S>,
     ) -> C<S::V> {
-        let (re, im) = (self.round(s, y.re), self.round(s, y.im));
+        let (re, im) = (s.round(y.re), s.round(y.im));
         met.roundoff = s.abs_max(met.roundoff, s.sub(re, y.re));
         met.roundoff = s.abs_max(met.roundoff, s.sub(im, y.im));
         met.largest = s.abs_max(met.largest, re);

@@ -67,7 +67,8 @@ impl Form {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Weights<V> {
-    /// k/(gain*weight), which takes a product to the convolution of digits, times k.
+    /// k/(gain*weight), which takes a product to the convolution of digits, times k. In this and in the next the
+    /// transform has a factor, too ([`Shape::cosine`]).
     pub(crate) inverse: C<V>,
     /// Weights.
     pub(crate) weight: C<V>,
@@ -203,7 +204,11 @@ impl Words {
         for i in 0..segment {
             for v in 0..VECTORS {
                 let word = |part, lane| shape.segment_of(v, lane, part) * segment + i;
-                let rows: [&dyn Fn(f64) -> f64; 2] = [&|over| scale / weight(over), &weight];
+                let cosine = shape.cosine(v);
+                let rows: [&dyn Fn(f64) -> f64; 2] =
+                    [&|over| scale * cosine / weight(over), &|over| {
+                        weight(over) * cosine
+                    }];
                 for row in rows {
                     for part in 0..2 {
                         weights.extend((0..width).map(|lane| row(excess[word(part, lane)])));
