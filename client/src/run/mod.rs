@@ -24,7 +24,7 @@ use std::time::Duration;
 use darkreach_primes::search::report::Decided;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-pub use signals::{listen, stop_signal};
+pub use signals::{ask_to_stop, listen, stop_signal};
 
 use crate::{
     config::OnStop,

@@ -1,9 +1,27 @@
 //! Stop signals: the first one asks for a clean stop, the second one ends the process at once.
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedReceiver, unbounded_channel},
+};
 
-/// Waits for SIGTERM, SIGINT (Ctrl-C) or, on Windows, Ctrl-C; says which.
+/// Told by [`ask_to_stop`].
+static ASKED: Notify = Notify::const_new();
+
+/// Asks for a clean stop as a signal does, where a system asks in another way.
+pub fn ask_to_stop() {
+    ASKED.notify_one();
+}
+
+/// Waits for SIGTERM, SIGINT (Ctrl-C) or, on Windows, Ctrl-C, or for [`ask_to_stop`]; says which.
 pub async fn stop_signal() -> &'static str {
+    tokio::select! {
+        name = system_signal() => name,
+        () = ASKED.notified() => "a request to stop",
+    }
+}
+
+async fn system_signal() -> &'static str {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -40,4 +58,16 @@ pub fn listen() -> UnboundedReceiver<&'static str> {
         std::process::exit(130);
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ask_to_stop, listen};
+
+    #[tokio::test]
+    async fn a_request_stops_like_a_signal() {
+        let mut stop = listen();
+        ask_to_stop();
+        assert_eq!(stop.recv().await, Some("a request to stop"));
+    }
 }
