@@ -3,7 +3,7 @@
 mod bad_input;
 mod commands;
 mod faults;
-mod installer;
+mod installers;
 mod jobs;
 mod reports;
 mod tls;
