@@ -23,7 +23,7 @@ container_program() {
 container_base() {
     cat <<TXT
 FROM docker.io/library/debian:stable-slim
-RUN apt-get update && \\
+RUN ${3-}apt-get update && \\
     apt-get install -y --no-install-recommends $1 && \\
     rm -rf /var/lib/apt/lists/* && \\
     groupadd --gid $container_account $account && \\
@@ -53,6 +53,9 @@ TXT
 }
 
 container_server() {
+    # The package would make a database of its own in the image; darkreach brings its private one.
+    local folder=/etc/postgresql-common/createcluster.d
+    local no_cluster="mkdir -p $folder && echo create_main_cluster = false >$folder/darkreach.conf && "
     cat <<TXT
 # $server_summary
 #
@@ -61,7 +64,7 @@ container_server() {
 #
 # Speaks plain HTTP: put a proxy with a certificate in front and name it with --trusted-proxy, or mount a
 # certificate and give --tls-cert and --tls-key. Without DATABASE_URL it runs a PostgreSQL of its own.
-$(container_base "ca-certificates curl postgresql" "$server_data")
+$(container_base "ca-certificates curl postgresql" "$server_data" "$no_cluster")
 COPY darkreach-server /usr/local/bin/
 USER $container_account:$container_account
 VOLUME $server_data

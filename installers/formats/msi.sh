@@ -103,9 +103,11 @@ msi_tables() {
     } >"$1/MsiLockPermissionsEx.idt"
 }
 
-# windows_arguments FOLDER: what the service is started with.
+# windows_arguments FOLDER: what the service is started with. Work and settings are in one folder that is
+# easy to find, not in the profile of the service's account. Windows ends the name of a folder with a
+# backslash, which must not stand before a quote.
 windows_arguments() {
-    echo "service dispatch --data-dir &quot;$1.&quot; --config &quot;$1config.toml&quot;"
+    echo "service dispatch --portable &quot;$1.&quot;"
 }
 
 # The same service without the package, for a command line of an administrator.
@@ -116,7 +118,7 @@ windows_unit() {
 rem Runs the worker as a service of Windows; as administrator.
 mkdir "$folder" 2>nul
 icacls "$folder" /inheritance:r /grant *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-19:(OI)(CI)M || exit /b 1
-sc.exe create $windows_service start= auto obj= "NT AUTHORITY\\LocalService" DisplayName= "$name" binPath= "\\"$program\\" service dispatch --data-dir \\"$folder\\" --config \\"$folder\\config.toml\\"" || exit /b 1
+sc.exe create $windows_service start= auto obj= "NT AUTHORITY\\LocalService" DisplayName= "$name" binPath= "\\"$program\\" service dispatch --portable \\"$folder\\"" || exit /b 1
 sc.exe description $windows_service "$summary"
 sc.exe failure $windows_service reset= 86400 actions= restart/30000/restart/30000/restart/300000
 rem To remove it: sc.exe stop $windows_service, then sc.exe delete $windows_service

@@ -85,7 +85,7 @@ fn an_msi_installs_the_program_as_a_service_of_little_rights() {
     // A folder ends with a backslash there, which must not stand before a quote.
     assert_eq!(
         service["Arguments"],
-        "service dispatch --data-dir \"[DATADIR].\" --config \"[DATADIR]config.toml\""
+        "service dispatch --portable \"[DATADIR].\""
     );
     let stop = row(&package, "ServiceControl", "ServiceControl", "Stop");
     // Stopped for an installation (2) and a removal (32), removed with it (128), and waited for.
