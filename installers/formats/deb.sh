@@ -4,7 +4,7 @@
 glibc() {
     [ "$(head -c 4 "$1" | tail -c 3)" = ELF ] || return 0
     needs readelf "apt install binutils"
-    readelf --version-info --wide "$1" | grep -o 'GLIBC_[0-9.]*' | cut -d_ -f2 | sort -V | tail -n 1
+    readelf --version-info --wide "$1" | sed -n 's/.*Name: GLIBC_\([0-9.]*\) .*/\1/p' | sort -V | tail -n 1
 }
 
 deb() {

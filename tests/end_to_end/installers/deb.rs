@@ -77,6 +77,15 @@ fn a_deb_is_the_same_twice_and_asks_for_the_glibc_of_its_program() {
     let inside = output(command.args(["-c", inside, text(&path("one.deb"))])).stdout;
     assert!(inside == fs::read(&program).expect("a program"));
 
+    // A static program, as releases have them, asks for no glibc.
+    let source = path("source.c");
+    fs::write(&source, "int main(void) { return 0; }").expect("a file");
+    let mut command = Command::new("cc");
+    command.args(["-static", "-o"]).arg(path("static"));
+    assert!(output(command.arg(&source)).status.success());
+    deb("1.0.0")(text(&path("static")), text(&path("one.deb")));
+    assert_eq!(field("Depends").trim(), "adduser");
+
     for (version, program) in [("one", text(&program)), ("1.0.0", "/nowhere")] {
         let refused = try_build(&["deb", program, version, "amd64", text(&path("three.deb"))]);
         let said = String::from_utf8_lossy(&refused.stderr);
