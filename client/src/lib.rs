@@ -17,8 +17,14 @@ pub mod update;
 
 /// This program's version, unless it was given another.
 pub fn version() -> &'static str {
-    VERSION.get().copied().unwrap_or(env!("CARGO_PKG_VERSION"))
+    VERSION.get().copied().unwrap_or(BUILT)
 }
+
+/// The version of the source, unless the build has one of its own: a nightly has.
+const BUILT: &str = match option_env!("DARKREACH_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 /// Gives this program a version of its own: for those that are built from this library and differ in
 /// nothing else. Once, and before anything asked for it.

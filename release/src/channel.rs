@@ -13,7 +13,7 @@ use darkreach_update::{
 use crate::{
     error::ReleaseError,
     files::{self, DAY, now},
-    show,
+    show, sums,
 };
 
 /// For how many days a document of the channel is good at most.
@@ -31,8 +31,11 @@ struct Common {
     #[arg(long, value_name = "FILE")]
     root: PathBuf,
     /// The newest signed document of the channel; without it this is the channel's first one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "sequence")]
     after: Option<PathBuf>,
+    /// The document's number, where the one before is not at hand; `status` tells the newest
+    #[arg(long, value_name = "NUMBER")]
+    sequence: Option<u64>,
     /// The file for the document; it must not exist
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -69,7 +72,7 @@ impl Common {
                     1
                 }
             }
-            None => 1,
+            None => self.sequence.unwrap_or(1),
         };
         release.issued = now();
         release.expires = release.issued + self.days.unwrap_or(lifetime(channel)) * DAY;
@@ -126,16 +129,13 @@ impl Draft {
     pub(crate) fn execute(&self) -> Result<(), ReleaseError> {
         let trust = self.common.trust()?;
         let version = self.version.to_string();
-        let mut names = Vec::new();
-        let entries = std::fs::read_dir(&self.files);
-        for entry in entries.map_err(ReleaseError::io("read", &self.files))? {
-            let entry = entry.map_err(ReleaseError::io("read", &self.files))?;
-            let name = entry.file_name().into_string();
-            names.push(name.map_err(|name| {
-                ReleaseError::other(format!("{name:?} is no name for a file of a release"))
-            })?);
-        }
-        names.sort();
+        let names = files::names(&self.files)?;
+        let sums = names.iter().map(|name| {
+            let sums = sums::of(&self.files.join(name))?;
+            Ok((name.clone(), sums))
+        });
+        let sums = sums.collect::<Result<_, ReleaseError>>()?;
+        sums::check(&sums, |name| std::fs::read(self.files.join(name)).ok())?;
         let artifacts = names
             .iter()
             .map(|name| files::artifact(&self.files, &version, name));
@@ -221,7 +221,7 @@ pub(crate) struct Rollback {
 impl Rollback {
     pub(crate) fn execute(&self) -> Result<(), ReleaseError> {
         let trust = self.common.trust()?;
-        if self.common.after.is_none() {
+        if self.common.after.is_none() && self.common.sequence.is_none() {
             return Err(ReleaseError::other(
                 "name the channel's newest document with --after: a rollback follows it",
             ));

@@ -62,6 +62,20 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReleaseError> {
     fs::rename(half, path).map_err(ReleaseError::io("write", path))
 }
 
+/// The names of a folder's files, in order.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, ReleaseError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(ReleaseError::io("read", folder))? {
+        let entry = entry.map_err(ReleaseError::io("read", folder))?;
+        let name = entry.file_name().into_string();
+        names.push(name.map_err(|name| {
+            ReleaseError::other(format!("{name:?} is no name for a file of a release"))
+        })?);
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// A secret key, if nobody else can read it.
 pub(crate) fn secret(path: &Path) -> Result<SecretKey, ReleaseError> {
     #[cfg(unix)]
@@ -96,7 +110,8 @@ pub(crate) fn artifact(folder: &Path, version: &str, name: &str) -> Result<Artif
     })
 }
 
-fn kind(name: &str) -> (ArtifactKind, &str) {
+/// What a file of this name is, and for which platform.
+pub(crate) fn kind(name: &str) -> (ArtifactKind, &str) {
     let bare = name.strip_suffix(".exe").unwrap_or(name);
     let is_target = |t: &str| t.split('-').count() >= 3 && !t.contains('.');
     if let Some(target) = bare

@@ -47,6 +47,13 @@ impl Sign {
             document.sign(&key);
             eprintln!("signed with key {}", key.public().id());
         }
-        files::replace(&self.document, &document.to_bytes())
+        files::replace(&self.document, &document.to_bytes())?;
+        let keys: Vec<String> = document.keys().map(|key| key.to_string()).collect();
+        eprintln!(
+            "{} has signatures of {}",
+            self.document.display(),
+            keys.join(", ")
+        );
+        Ok(())
     }
 }

@@ -9,9 +9,12 @@ mod channel;
 mod error;
 mod files;
 mod key;
+mod notes;
 mod root;
 mod server;
 mod show;
+mod status;
+mod sums;
 mod verify;
 
 use std::process::ExitCode;
@@ -37,8 +40,12 @@ enum Command {
     /// Make root documents
     #[command(subcommand)]
     Root(root::Root),
-    /// Build the programs for the targets that this machine can build
+    /// Build this machine's programs, with bills of materials and checksums
     Build(build::Build),
+    /// Check the checksums of a folder of files, and add those that are missing
+    Sums(sums::SumsOf),
+    /// Print what CHANGELOG.md says of a version; an error if it says nothing
+    Notes(notes::Notes),
     /// Make a channel document for a folder of files
     Draft(channel::Draft),
     /// Make a channel document that offers what another channel offers
@@ -52,7 +59,7 @@ enum Command {
     /// Keep the newest document of a channel back, at once and without any key
     Halt(server::Halt),
     /// Show what the server offers, who runs what, and who did what
-    Status(server::Status),
+    Status(status::Status),
     /// Check a published release: signatures, dates, hashes, bill of materials
     Verify(verify::Verify),
 }
@@ -75,6 +82,8 @@ fn execute(command: Command) -> Result<(), ReleaseError> {
         Command::Sign(c) => c.execute(),
         Command::Root(c) => c.execute(),
         Command::Build(c) => c.execute(),
+        Command::Sums(c) => c.execute(),
+        Command::Notes(c) => c.execute(),
         Command::Draft(c) => c.execute(),
         Command::Promote(c) => c.execute(),
         Command::Rollout(c) => c.execute(),

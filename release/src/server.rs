@@ -2,6 +2,7 @@
 //! `--yes`.
 
 use std::{
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -44,33 +45,55 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    fn client(&self) -> Result<Connection, ReleaseError> {
-        let plain = self.server.starts_with("http://");
-        let loopback = ["http://127.", "http://[::1]", "http://localhost"]
-            .iter()
-            .any(|start| self.server.starts_with(start));
-        if plain && !loopback {
+    pub(crate) fn client(&self) -> Result<Connection, ReleaseError> {
+        if !self.server.starts_with("https://") && !is_loopback(&self.server) {
             return Err(ReleaseError::other(
                 "the token would be readable on the way: use https://",
             ));
         }
         let token = std::fs::read_to_string(&self.token_file)
             .map_err(ReleaseError::io("read", &self.token_file))?;
-        let client = Client::builder().timeout(UPLOAD);
-        let client = if loopback { client.no_proxy() } else { client };
-        let client = client.build().map_err(|source| ReleaseError::Http {
-            url: self.server.clone(),
-            source,
-        })?;
+        let client = client(&self.server)?;
+        let token = token.trim();
+        if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(ReleaseError::other(format!(
+                "{} does not hold one token, and nothing else",
+                self.token_file.display()
+            )));
+        }
         Ok(Connection {
             base: self.server.trim_end_matches('/').to_owned(),
-            token: token.trim().to_owned(),
+            token: token.to_owned(),
             client,
         })
     }
 }
 
-struct Connection {
+/// Whether an address is this machine's own: by its host, not by how it begins.
+fn is_loopback(server: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(server) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host == "localhost" || address.is_ok_and(|a| a.is_loopback())
+}
+
+/// A client for a server; one on this machine is never asked through a proxy.
+pub(crate) fn client(server: &str) -> Result<Client, ReleaseError> {
+    let client = Client::builder().timeout(UPLOAD);
+    let client = if is_loopback(server) {
+        client.no_proxy()
+    } else {
+        client
+    };
+    client.build().map_err(|source| ReleaseError::Http {
+        url: server.to_owned(),
+        source,
+    })
+}
+
+pub(crate) struct Connection {
     base: String,
     token: String,
     client: Client,
@@ -97,7 +120,7 @@ impl Connection {
         format!("{}{path}", self.base)
     }
 
-    fn status(&self) -> Result<ReleaseStatus, ReleaseError> {
+    pub(crate) fn status(&self) -> Result<ReleaseStatus, ReleaseError> {
         let url = self.url(paths::RELEASE_STATUS);
         let response = self.send(self.client.get(&url))?;
         response
@@ -274,53 +297,22 @@ impl Halt {
     }
 }
 
-/// Arguments of `status`.
-#[derive(Debug, Args)]
-pub(crate) struct Status {
-    /// Print the server's answer as JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    server: Server,
-}
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
 
-impl Status {
-    pub(crate) fn execute(&self) -> Result<(), ReleaseError> {
-        let status = self.server.client()?.status()?;
-        if self.json {
-            let text = serde_json::to_string_pretty(&status)
-                .map_err(|e| ReleaseError::other(e.to_string()))?;
-            return told(&text);
+    #[test]
+    fn only_this_machine_is_this_machine() {
+        for (url, expected) in [
+            ("http://127.0.0.1:7770", true),
+            ("http://[::1]:7770/", true),
+            ("http://localhost", true),
+            ("http://localhost.example.org", false),
+            ("http://127.example.org", false),
+            ("http://example.org/127.0.0.1", false),
+            ("nonsense", false),
+        ] {
+            assert_eq!(is_loopback(url), expected, "{url}");
         }
-        println!("root version {}", status.root_version.unwrap_or(0));
-        for c in &status.channels {
-            let held = c.held.as_ref().map(|why| format!(", held: {why}"));
-            println!(
-                "{}: {} to {} % (epoch {}, sequence {}){}",
-                c.channel,
-                c.version,
-                c.rollout_percent,
-                c.epoch,
-                c.sequence,
-                held.unwrap_or_default()
-            );
-        }
-        for a in &status.adoption {
-            println!(
-                "{} nodes of {} run {}, {} of them with trouble",
-                a.nodes, a.channel, a.version, a.failed
-            );
-        }
-        for o in &status.outcomes {
-            println!(
-                "{}: works on {}, did not on {}",
-                o.version, o.healthy, o.failed
-            );
-        }
-        for entry in &status.audit {
-            let by = entry.by.as_deref().unwrap_or("the server");
-            println!("{} {by}: {} {}", entry.at, entry.action, entry.detail);
-        }
-        Ok(())
     }
 }

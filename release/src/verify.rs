@@ -1,18 +1,20 @@
 //! Checking a published release, by anybody: nothing but the root document has to be believed.
 
-use std::{io::Read, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, io::Read, path::PathBuf};
 
 use clap::Args;
 use darkreach_protocol::paths;
 use darkreach_update::{
-    Channel, MAX_DOCUMENT_BYTES, MAX_ROTATIONS, Trust, Unverified, document::ArtifactKind,
+    Channel, MAX_DOCUMENT_BYTES, MAX_ROTATIONS, Trust, Unverified, Version,
+    document::{Artifact, ArtifactKind},
 };
 use reqwest::blocking::{Client, Response};
 
 use crate::{
     error::ReleaseError,
     files::{self, now},
-    show,
+    server, show,
+    sums::{self, Sums},
 };
 
 /// Arguments of `verify`.
@@ -26,19 +28,15 @@ pub(crate) struct Verify {
     /// The server
     #[arg(long, env = "DARKREACH_SERVER", value_name = "URL")]
     server: String,
-    /// A folder with files of an own build, to be compared with those of the release
+    /// A folder with an own build, whose programs must be those of the release
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
 }
 
 impl Verify {
     pub(crate) fn execute(&self) -> Result<(), ReleaseError> {
-        let client = Client::builder().timeout(Duration::from_secs(3600)).build();
-        let base = self.server.trim_end_matches('/').to_owned();
-        let client = client.map_err(|source| ReleaseError::Http {
-            url: base.clone(),
-            source,
-        })?;
+        let client = server::client(&self.server)?;
+        let base = self.server.trim_end_matches('/');
         let fetch = |path: &str| get(&client, &format!("{base}{path}"));
         let root = files::document(&self.root)?;
         let mut trust =
@@ -58,43 +56,77 @@ impl Verify {
         let fresh = Unverified::parse(&document(fresh)?)?;
         let release = trust.accept(self.channel, &channel, &fresh, now())?.release;
         println!("{}", show::release(&release));
-        let mut materials = 0;
+        let mut sums = BTreeMap::new();
+        let mut small = BTreeMap::new();
+        let mut compared = 0;
         for artifact in &release.artifacts {
+            let name = artifact.path.rsplit('/').next().unwrap_or_default();
             let response = fetch(&paths::release_file(&artifact.path))?;
-            let mut response = response.ok_or_else(|| missing(&artifact.path))?;
-            let mut check = artifact.verifier();
-            let mut piece = vec![0; 64 * 1024];
-            loop {
-                let read = response.read(&mut piece);
-                let read =
-                    read.map_err(|e| ReleaseError::other(format!("{}: {e}", artifact.path)))?;
-                if read == 0 {
-                    break;
-                }
-                check.update(&release.version, &piece[..read])?;
-            }
-            check.finish(&release.version)?;
-            materials += usize::from(artifact.kind == ArtifactKind::Materials);
+            let response = response.ok_or_else(|| missing(&artifact.path))?;
+            let kept = receive(response, artifact, &release.version)?;
             println!("right: {}", artifact.path);
-            if let Some(folder) = &self.compare {
-                let name = artifact.path.rsplit('/').next().unwrap_or_default();
-                let path = folder.join(name);
-                if artifact.kind != ArtifactKind::Package && path.exists() {
-                    let bytes = std::fs::read(&path).map_err(ReleaseError::io("read", &path))?;
-                    let mut own = artifact.verifier();
-                    own.update(&release.version, &bytes)
-                        .and_then(|()| own.finish(&release.version))
-                        .map_err(ReleaseError::document(&path))?;
-                    println!("the same as {}", path.display());
-                }
+            if let Some(bytes) = kept {
+                small.insert(name, bytes);
+            }
+            let own = Sums {
+                sha256: sums::hex(&artifact.sha256),
+                blake3: sums::hex(&artifact.blake3),
+            };
+            sums.insert(name.to_owned(), own);
+            let built = self.compare.as_ref().map(|folder| folder.join(name));
+            if let Some(path) = built.filter(|path| path.exists() && is_built(artifact)) {
+                let bytes = std::fs::read(&path).map_err(ReleaseError::io("read", &path))?;
+                let mut own = artifact.verifier();
+                own.update(&release.version, &bytes)
+                    .and_then(|()| own.finish(&release.version))
+                    .map_err(ReleaseError::document(&path))?;
+                println!("the same as {}", path.display());
+                compared += 1;
             }
         }
-        if materials == 0 {
-            return Err(missing("bill of materials for this release"));
+        sums::check(&sums, |name| small.get(name).cloned())?;
+        if let Some(folder) = self.compare.as_ref().filter(|_| compared == 0) {
+            return Err(ReleaseError::other(format!(
+                "{} has no file of this release to compare",
+                folder.display()
+            )));
         }
+        println!("bills of materials and checksums fit the files");
         println!("everything is as it was signed");
         Ok(())
     }
+}
+
+/// Whether a file comes out of `build`, byte for byte.
+fn is_built(artifact: &Artifact) -> bool {
+    matches!(artifact.kind, ArtifactKind::Worker | ArtifactKind::Server)
+}
+
+/// Bills and checksums are kept for looking into; they are never larger.
+const SMALL: u64 = 4 << 20;
+
+/// Takes a file in and checks that it is the one signed; its content, if it is to be looked into.
+fn receive(
+    mut response: Response,
+    artifact: &Artifact,
+    version: &Version,
+) -> Result<Option<Vec<u8>>, ReleaseError> {
+    let mut check = artifact.verifier();
+    let keep = !is_built(artifact) && artifact.size <= SMALL;
+    let (mut kept, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+    loop {
+        let read = response.read(&mut piece);
+        let read = read.map_err(|e| ReleaseError::other(format!("{}: {e}", artifact.path)))?;
+        if read == 0 {
+            break;
+        }
+        check.update(version, &piece[..read])?;
+        if keep {
+            kept.extend_from_slice(&piece[..read]);
+        }
+    }
+    check.finish(version)?;
+    Ok(keep.then_some(kept))
 }
 
 /// An answer with content; `None` for none.

@@ -8,6 +8,10 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 use darkreach_update::{Channel, Trust, Unverified};
 use tempfile::TempDir;
 
+/// As little as a bill of materials can be.
+const BILL: &str = r#"{"bomFormat": "CycloneDX", "components": [],
+    "metadata": {"component": {"hashes": [{"alg": "SHA-256", "content": "SUM"}]}}}"#;
+
 struct Desk {
     folder: TempDir,
 }
@@ -72,7 +76,12 @@ impl Desk {
             "program",
         )
         .unwrap();
-        fs::write(self.path("dist/darkreach.cdx.json"), "{}").unwrap();
+        // SHA-256 of these bytes.
+        let sum = "1310ca2c8932dbd118668bd97442558a3e1f546b5e15c69699dfbd6024f548d8";
+        let bill = BILL.replace("SUM", sum);
+        let name = "dist/darkreach-x86_64-unknown-linux-gnu.cdx.json";
+        fs::write(self.path(name), bill).unwrap();
+        self.say("sums dist");
     }
 
     fn document(&self, name: &str) -> Unverified {
@@ -119,7 +128,8 @@ fn a_release_goes_from_nightly_to_beta_to_stable() {
         .verify_release(Channel::Nightly, &desk.document("n1"))
         .unwrap();
     assert_eq!((release.sequence, release.rollout), (1, 100));
-    assert_eq!(release.artifacts.len(), 2);
+    // Program, bill, two lists of checksums.
+    assert_eq!(release.artifacts.len(), 4);
 
     // Not past beta, not without signatures.
     desk.refused("promote stable n1 --root root.signed --out s");
@@ -149,6 +159,36 @@ fn a_release_goes_from_nightly_to_beta_to_stable() {
     desk.say("promote stable b2 --root root.signed --out s1.signed");
     // A document is somebody's work: it is not written over.
     desk.refused("promote stable b2 --root root.signed --out s1.signed");
+}
+
+#[test]
+fn nothing_is_offered_without_bill_and_checksums() {
+    let desk = Desk::new();
+    desk.root();
+    let draft = "draft nightly 1.1.0 dist --root root.signed --out n1";
+    desk.files();
+    let program = desk.path("dist/darkreach-x86_64-unknown-linux-gnu");
+    fs::write(&program, "another program").unwrap();
+    let said = desk.refused(draft);
+    assert!(
+        said.contains("is not the bill of materials of this"),
+        "{said}"
+    );
+    let said = desk.refused("sums dist");
+    assert!(
+        said.contains("is not the file that SHA256SUMS names"),
+        "{said}"
+    );
+    fs::write(&program, "program").unwrap();
+    fs::write(desk.path("dist/darkreach_1.1.0_amd64.deb"), "package").unwrap();
+    let said = desk.refused(draft);
+    assert!(
+        said.contains("does not name darkreach_1.1.0_amd64.deb"),
+        "{said}"
+    );
+    let said = desk.say("sums dist");
+    assert!(said.contains("5 files"), "{said}");
+    desk.say(draft);
 }
 
 #[test]

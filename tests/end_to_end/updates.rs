@@ -9,6 +9,7 @@ use std::{
 
 use darkreach_e2e::{
     process::{Process, output, program},
+    release_files::accompany,
     server::Server,
     stamp::stamped_worker,
 };
@@ -88,7 +89,9 @@ impl World {
     fn offer(&mut self, version: &str, fault: &str) {
         let files = self.path(version);
         fs::create_dir(&files).expect("a folder");
-        stamped_worker(&files.join(format!("darkreach-{TARGET}")), version, fault);
+        let program = files.join(format!("darkreach-{TARGET}"));
+        stamped_worker(&program, version, fault);
+        accompany(&program);
         let before = self.text(&format!("nightly-{}.signed", self.sequence));
         self.sequence += 1;
         let after = self.text(&format!("nightly-{}.signed", self.sequence));

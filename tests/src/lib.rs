@@ -10,6 +10,7 @@ pub mod expected;
 pub mod oracle;
 pub mod process;
 pub mod raw;
+pub mod release_files;
 pub mod root;
 pub mod server;
 pub mod skips;

@@ -26,7 +26,7 @@ use database::Settings;
 /// Without DATABASE_URL it runs its own PostgreSQL inside its data directory. With it, that
 /// PostgreSQL is used; `migrate` then uses DIRECT_DATABASE_URL if it is set.
 #[derive(Debug, Parser)]
-#[command(name = "darkreach-server", version)]
+#[command(name = "darkreach-server", version = crate::VERSION)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -59,7 +59,9 @@ pub async fn run(
             if json {
                 writeln!(out, "{}", json!({"id": id, "token": secret}))?;
             } else {
-                writeln!(out, "token {id}, shown this once:\n{secret}")?;
+                // The secret alone, so that it goes into a file as it is.
+                writeln!(out, "{secret}")?;
+                eprintln!("this is token {id} of {name}; it is shown this once");
             }
         }
         ReleaseTokenCommand::List => {

@@ -7,7 +7,7 @@ use darkreach_protocol::{PROTOCOL_VERSION, node::ServerInfo};
 pub(crate) async fn show() -> Json<ServerInfo> {
     Json(ServerInfo {
         service: "darkreach".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: crate::VERSION.to_owned(),
         protocol: PROTOCOL_VERSION,
     })
 }

@@ -134,7 +134,7 @@ impl Display for Page<'_> {
             f,
             "</main><footer><p id=\"freshness\" role=\"status\"></p><p>darkreach-server {} &middot; \
              <a href=\"/api/v1\">API</a></p></footer><script>{SCRIPT}</script></body></html>",
-            env!("CARGO_PKG_VERSION")
+            crate::VERSION
         )
     }
 }
