@@ -78,7 +78,8 @@ const fn prime(number: Number, families: bool) -> Case {
 }
 
 /// The list. Primes are from the OEIS: A002253, A002254, A002235, A000043, the lists of
-/// generalised Fermat primes, A000978, A002981; residues of composites as PFGW and PRST report them.
+/// generalised Fermat primes, A000978, A002981, and the twins that Indlekofer and Jarai published in
+/// 1994; residues of composites as PFGW and PRST report them.
 pub const CASES: &[Case] = &[
     small(Number::Power(3, 2, 188, 1), 0xE362_E521_8682_A016),
     small(Number::Power(3, 2, 106, -1), 0x4119_195A_AC28_9097),
@@ -95,4 +96,7 @@ pub const CASES: &[Case] = &[
     prime(Number::Power(1, 2, 9689, -1), true),
     prime(Number::Power(1, 824, 1024, 1), true),
     prime(Number::Power(3, 2, 20909, 1), false),
+    // k above 20 bits takes padded rows.
+    prime(Number::Power(697_053_813, 2, 16_352, 1), false),
+    prime(Number::Power(697_053_813, 2, 16_352, -1), false),
 ];
