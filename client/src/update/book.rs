@@ -6,7 +6,7 @@
 //! DATA/update/staging/VERSION   a downloaded program; VERSION.part one that is on its way
 //! ```
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use darkreach_protocol::release::UpdateReport;
@@ -20,9 +20,10 @@ const FILE: &str = "state.json";
 const SEED: &str = "seed";
 const STAGING: &str = "staging";
 
-/// The book.
+/// The book. A version reads what the ones after it wrote: after a step back their fields are kept, and
+/// mean nothing to it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Book {
     /// Whom we believe.
     pub trust: Option<TrustState>,
@@ -40,6 +41,9 @@ pub struct Book {
     pub outcome: Option<String>,
     /// What the server should hear and has not yet.
     pub to_report: Option<UpdateReport>,
+    /// Fields of versions after this one.
+    #[serde(flatten)]
+    pub later: BTreeMap<String, serde_json::Value>,
 }
 
 impl Book {

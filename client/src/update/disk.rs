@@ -27,6 +27,9 @@ pub trait Programs: Files {
     /// # Errors
     /// What the system says.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Whether a program that runs can be replaced by a rename. On Windows it cannot, but it can be
+    /// renamed itself.
+    fn replaces_running(&self) -> bool;
 }
 
 impl Programs for Disk {
@@ -54,5 +57,9 @@ impl Programs for Disk {
         }
         std::fs::copy(from, to)?;
         File::open(to)?.sync_all()
+    }
+
+    fn replaces_running(&self) -> bool {
+        cfg!(not(windows))
     }
 }

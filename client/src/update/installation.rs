@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{
     Candidate, UpdateFailure, Updater,
     check::verify,
+    program::UpdateLock,
     trial::{self, Limits, Verdict},
 };
 
@@ -107,9 +108,18 @@ impl Updater {
         stop: &mut UnboundedReceiver<&'static str>,
         reaches_server: impl FnOnce() -> F,
     ) -> Result<Attempt, UpdateFailure> {
-        let _lock = self.program.lock()?;
         let disk = &*self.disk;
         let version = &candidate.version;
+        let _lock = tokio::select! {
+            lock = self.turn() => lock?,
+            signal = stop.recv() => return Ok(Attempt::Stopped(signal.unwrap_or("the end"))),
+        };
+        // Another worker of this program may have done it meanwhile, trial and all.
+        if verify(version, &candidate.artifact, self.program.exe()).is_ok() {
+            self.note_installed(version)?;
+            self.shelf.tidy(None)?;
+            return Ok(Attempt::Installed);
+        }
         // Once more, right before it is run.
         let bytes = verify(version, &candidate.artifact, &candidate.path)?;
         let placed = self.program.place(disk, &bytes)?;
@@ -146,7 +156,25 @@ impl Updater {
         Ok(attempt)
     }
 
-    fn install(&self, version: &Version) -> Result<(), UpdateFailure> {
+    /// The right to change the program, when it is this process's turn.
+    async fn turn(&self) -> Result<UpdateLock, UpdateFailure> {
+        if let Some(lock) = self.program.try_lock()? {
+            return Ok(lock);
+        }
+        tracing::info!("another process is updating this program; waiting for it");
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let program = self.program.clone();
+        // A thread of its own: nobody has to wait for it when this process ends before its turn.
+        std::thread::spawn(move || {
+            let _ = sender.send(program.lock());
+        });
+        match receiver.await {
+            Ok(lock) => Ok(lock?),
+            Err(_) => Err(UpdateFailure::NoTurn),
+        }
+    }
+
+    fn note_installed(&self, version: &Version) -> Result<(), UpdateFailure> {
         let mut report = self.report(UpdateState::Current, Some((version, true)), None);
         report.running = version.to_string();
         self.shelf.change(|book| {
@@ -154,6 +182,11 @@ impl Updater {
             book.starts = 0;
             book.to_report = Some(report);
         })?;
+        Ok(())
+    }
+
+    fn install(&self, version: &Version) -> Result<(), UpdateFailure> {
+        self.note_installed(version)?;
         if let Err(error) = self.program.swap(&*self.disk) {
             let report = self.report(UpdateState::Failed, None, Some(&error.to_string()));
             self.shelf.change(|book| {

@@ -30,8 +30,6 @@ pub mod program;
 pub mod trial;
 mod watch;
 
-use std::path::PathBuf;
-
 pub use check::{Candidate, Found, Updater, UpdaterOptions};
 pub use installation::{Attempt, Begun};
 pub use managed::{Owner, owner};
@@ -80,9 +78,9 @@ pub enum UpdateFailure {
     /// Nothing to believe anything by.
     #[error("this program has no root of trust for updates")]
     NoRoot,
-    /// Another process updates this program now.
-    #[error("another process is updating {}", .0.display())]
-    Busy(PathBuf),
+    /// The thread that waited for another updater is gone.
+    #[error("could not wait for another process that updates this program")]
+    NoTurn,
     /// The program's own place is not known.
     #[error("cannot tell where this program lies: {0}")]
     OwnPath(std::io::Error),

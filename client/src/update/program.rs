@@ -17,7 +17,8 @@ pub struct Program {
     folder: PathBuf,
 }
 
-/// Held while somebody changes the program; ends when this is dropped, or the process.
+/// Held while somebody changes the program; ends when this is dropped, or with the process, however
+/// that ends.
 #[derive(Debug)]
 pub struct UpdateLock {
     _file: File,
@@ -79,11 +80,31 @@ impl Program {
         made.is_ok()
     }
 
-    /// Keeps every other updater out.
+    /// Keeps every other updater out, and waits for one that is at it: its steps all have limits, and
+    /// the system ends its lock when it crashes.
     ///
     /// # Errors
-    /// [`UpdateFailure::Busy`].
-    pub fn lock(&self) -> Result<UpdateLock, UpdateFailure> {
+    /// [`StateError::Io`].
+    pub fn lock(&self) -> Result<UpdateLock, StateError> {
+        let (path, file) = self.lock_file()?;
+        file.lock().map_err(StateError::io("lock", &path))?;
+        Ok(UpdateLock { _file: file })
+    }
+
+    /// The same, without waiting: `None` where somebody is at it.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn try_lock(&self) -> Result<Option<UpdateLock>, StateError> {
+        let (path, file) = self.lock_file()?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(UpdateLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(StateError::io("lock", &path)(e)),
+        }
+    }
+
+    fn lock_file(&self) -> Result<(PathBuf, File), StateError> {
         let path = self.beside("update-lock");
         let file = OpenOptions::new()
             .write(true)
@@ -91,11 +112,7 @@ impl Program {
             .truncate(false)
             .open(&path)
             .map_err(StateError::io("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(UpdateLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(UpdateFailure::Busy(self.exe.clone())),
-            Err(TryLockError::Error(e)) => Err(StateError::io("lock", &path)(e).into()),
-        }
+        Ok((path, file))
     }
 
     /// Puts a program under the name for trials.
@@ -163,17 +180,20 @@ impl Program {
         self.sync(disk)
     }
 
-    #[cfg(not(windows))]
     fn take_name(&self, disk: &dyn Programs, from: &Path) -> Result<(), StateError> {
-        rename(disk, from, &self.exe)?;
+        if disk.replaces_running() {
+            rename(disk, from, &self.exe)?;
+        } else {
+            self.make_way(disk, from)?;
+        }
         self.sync(disk)
     }
 
-    /// A running program cannot be replaced on Windows, but it can be renamed.
-    #[cfg(windows)]
-    fn take_name(&self, disk: &dyn Programs, from: &Path) -> Result<(), StateError> {
+    /// The program that runs gives its name away first. Between the two renames nothing has it: a
+    /// power cut there leaves the old program as `away` and as `previous`.
+    fn make_way(&self, disk: &dyn Programs, from: &Path) -> Result<(), StateError> {
         let away = self.beside("away");
-        let _ = disk.remove(&away);
+        files::remove(disk, &away)?;
         rename(disk, &self.exe, &away)?;
         let moved = rename(disk, from, &self.exe);
         if moved.is_err() {

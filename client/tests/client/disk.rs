@@ -75,7 +75,10 @@ impl Files for FailingDisk {
 
 impl Programs for FailingDisk {
     fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.step()?;
+        if let Err(error) = self.step() {
+            Disk.append(path, &bytes[..bytes.len() / 2])?;
+            return Err(error);
+        }
         Disk.append(path, bytes)
     }
 
@@ -90,5 +93,9 @@ impl Programs for FailingDisk {
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step()?;
         Disk.link(from, to)
+    }
+
+    fn replaces_running(&self) -> bool {
+        Disk.replaces_running()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use darkreach::update::{Found, UpdateFailure};
-use darkreach_update::UpdateError;
+use darkreach_update::{Channel, UpdateError};
 
 use super::{
     mirror::Manners,
@@ -307,4 +307,74 @@ fn the_seed_is_drawn_once() {
     updater.shelf().seed().unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), first);
     assert_eq!(first.len(), 32);
+}
+
+/// What a mirror could learn of the host's place in rollouts: nothing, whatever the percentage.
+#[tokio::test]
+async fn the_seed_never_leaves_this_computer() {
+    let asked = async || {
+        let world = World::new();
+        let mut release = world.release(1, "1.1.0", NEW);
+        release.rollout = 0;
+        world.publish(&release, NEW);
+        let words = nothing(&world).await;
+        assert!(words.contains("not to this one yet"), "{words}");
+        let seed = std::fs::read(world.folder.path().join("data/update/seed")).unwrap();
+        let received = world.mirror.received();
+        let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!received.to_lowercase().contains(&hex[..16]), "{received}");
+        received.replace(&world.mirror.url["http://".len()..], "MIRROR")
+    };
+    // Two hosts with two seeds say the same.
+    assert_eq!(asked().await, asked().await);
+}
+
+/// In the rollback window an older program finds what a newer one wrote.
+#[tokio::test]
+async fn a_book_of_a_later_version_is_read_and_nothing_of_it_lost() {
+    let world = World::new();
+    world.publish(&world.release(1, "1.1.0", NEW), NEW);
+    ready(&world).await;
+    let path = world.folder.path().join("data/update/state.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text.replacen('{', r#"{"of_version_nine": {"a": [1]},"#, 1);
+    std::fs::write(&path, text).unwrap();
+    ready(&world).await;
+    let book = world.updater().shelf().read().unwrap();
+    assert!(book.trust.is_some());
+    assert_eq!(book.later["of_version_nine"]["a"][0], 1);
+    assert!(
+        std::fs::read_to_string(&path)
+            .unwrap()
+            .contains("of_version_nine")
+    );
+}
+
+/// Each of them is signed by enough of the right keys.
+#[tokio::test]
+async fn what_is_mixed_expired_or_of_another_channel_or_kind_is_refused() {
+    let world = World::new();
+    let first = world.release(1, "1.1.0", NEW);
+    let second = world.release(2, "1.2.0", NEW);
+    let [one, two] = [&first, &second].map(|release| signed(release, &[11, 12]));
+    // The word of one release with the document of another.
+    world.publish(&first, NEW);
+    world.mirror.put("channel/stable", two.to_bytes());
+    refused(&world).await;
+    // Beta's document on stable; its keys are the same.
+    let mut beta = first.clone();
+    beta.channel = Channel::Beta;
+    world.offer(&signed(&beta, &[11, 12]), &beta);
+    refused(&world).await;
+    // Another kind of document in its place.
+    let word = signed(&world.vouch(&one, &first), &[41, 11, 12]);
+    world.mirror.put("channel/stable", word.to_bytes());
+    refused(&world).await;
+    let mut old = world.release(3, "1.1.0", NEW);
+    (old.issued, old.expires) = (now() - 9 * DAY, now() - DAY);
+    world.offer(&signed(&old, &[11, 12]), &old);
+    refused(&world).await;
+    assert_eq!(std::fs::read(world.exe()).unwrap(), b"the old program");
+    let staging = world.folder.path().join("data/update/staging");
+    assert_eq!(std::fs::read_dir(staging).unwrap().count(), 0);
 }

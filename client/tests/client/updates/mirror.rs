@@ -27,6 +27,7 @@ struct Inside {
     content: BTreeMap<String, Vec<u8>>,
     manners: Option<Manners>,
     log: Vec<String>,
+    received: String,
 }
 
 pub(crate) struct FakeMirror {
@@ -70,10 +71,18 @@ impl FakeMirror {
     }
 }
 
+impl FakeMirror {
+    /// Every byte that came in so far.
+    pub(crate) fn received(&self) -> String {
+        self.inside.lock().unwrap().received.clone()
+    }
+}
+
 fn serve(shared: &Mutex<Inside>, stream: &TcpStream) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first)?;
+    let mut received = first.clone();
     let path = first.split(' ').nth(1).unwrap_or_default();
     let path = path.trim_start_matches('/').to_owned();
     let mut from = 0;
@@ -82,6 +91,7 @@ fn serve(shared: &Mutex<Inside>, stream: &TcpStream) -> std::io::Result<()> {
         if reader.read_line(&mut line)? == 0 || line == "\r\n" {
             break;
         }
+        received.push_str(&line);
         let line = line.to_ascii_lowercase();
         if let Some(range) = line.strip_prefix("range: bytes=") {
             from = range.trim().trim_end_matches('-').parse().unwrap();
@@ -89,6 +99,7 @@ fn serve(shared: &Mutex<Inside>, stream: &TcpStream) -> std::io::Result<()> {
     }
     let (bytes, manners) = {
         let mut inside = shared.lock().unwrap();
+        inside.received.push_str(&received);
         inside.log.push(format!("{path} {from}"));
         let manners = inside.manners.unwrap_or(Manners::Good);
         (inside.content.get(&path).cloned(), manners)

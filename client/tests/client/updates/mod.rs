@@ -3,5 +3,6 @@
 mod checks;
 mod disk;
 mod mirror;
+mod steps;
 mod trials;
 mod world;

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::world::{World, version};
 
 /// A program that answers `--version`, `selftest` and `run` with these lines of shell.
-fn script(version: &str, selftest: &str, run: &str) -> Vec<u8> {
+pub(crate) fn script(version: &str, selftest: &str, run: &str) -> Vec<u8> {
     format!(
         "#!/bin/sh\ncase \"$1\" in\n--version) echo \"darkreach {version}\" ;;\nselftest) {selftest} ;;\n\
          run) {run} ;;\nesac\n"

@@ -8,8 +8,14 @@ use std::{
 
 use darkreach::{
     link::{Options, ServerUrl},
-    state::{directory::DataDir, files::Disk},
-    update::{Mirror, Updater, UpdaterOptions, disk::Programs, pace::Pace, program::Program},
+    state::{
+        directory::DataDir,
+        files::{Disk, Files},
+    },
+    update::{
+        Mirror, UpdateFailure, Updater, UpdaterOptions, disk::Programs, pace::Pace,
+        program::Program,
+    },
 };
 use darkreach_update::{
     Channel, SecretKey, Unverified, Version,
@@ -107,12 +113,18 @@ impl World {
     }
 
     pub(crate) fn updater(&self) -> Updater {
-        let data = DataDir::open(&self.folder.path().join("data"), Arc::new(Disk)).unwrap();
+        self.open().unwrap()
+    }
+
+    /// The same on a disk that may fail.
+    pub(crate) fn open(&self) -> Result<Updater, UpdateFailure> {
+        let disk: Arc<dyn Files> = Arc::clone(&self.disk) as _;
+        let data = DataDir::open(&self.folder.path().join("data"), disk)?;
         let url = ServerUrl::parse(&self.mirror.url, false).unwrap();
-        let mirror = Mirror::new(&url, "", &Options::default()).unwrap();
+        let mirror = Mirror::new(&url, "", &Options::default())?;
         let program = Program::at(self.exe());
         let (options, disk) = (self.options.clone(), Arc::clone(&self.disk));
-        Updater::open(&data, mirror, program, options, disk).unwrap()
+        Updater::open(&data, mirror, program, options, disk)
     }
 
     /// A release of these bytes, as stable would offer it.
