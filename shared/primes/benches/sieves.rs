@@ -12,7 +12,7 @@ mod clock;
 use std::{collections::BTreeSet, ops::Range, time::Instant};
 
 use darkreach_primes::sieve::{
-    Isa, Listener,
+    Isa, Listener, Sieve,
     over_k::{self, OverK},
     over_n::{self, OverN},
     products::{PLUS, Products},
@@ -196,6 +196,7 @@ fn over_n(report: &Report, mark: &Mark, multipliers: &'static [u64]) {
     let mut removed = Removed::new(multipliers.len(), length, |target| target, divides);
     let sieve = OverN::new(2, &targets, start, length);
     sieve
+        .clone()
         .sieve(report.isa, 2..100_000_001, &mut removed)
         .expect("nobody stops it");
     let spent = seconds() - begun;
@@ -264,6 +265,7 @@ fn sample(isa: Isa, sieve: &OverN, start: u64, length: u64) -> (usize, usize) {
         }
         let mut all = Everything::default();
         sieve
+            .clone()
             .sieve(isa, p..p + 1, &mut all)
             .expect("nobody stops it");
         found += stepped.len();

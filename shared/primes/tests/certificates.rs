@@ -3,7 +3,7 @@
 
 use darkreach_primes::{
     certificate::{Proof, Witness, verify},
-    forms::Candidate,
+    forms::{Candidate, Structure},
 };
 
 fn kbn(k: u64, b: u32, n: u32, c: i32) -> Candidate {

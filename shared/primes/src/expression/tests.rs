@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rug::{Integer, ops::Pow};
 
 use super::{Expression, ExpressionError};
+use crate::forms::Structure;
 
 fn parse(text: &str) -> Expression {
     text.parse().unwrap_or_else(|error| panic!("{error}"))

@@ -205,6 +205,7 @@ pub fn covering_set(k: u64, b: u32, c: i64) -> Option<Vec<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forms::Structure;
     use rug::Integer;
 
     #[test]

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::Form;
 use crate::spec::{Span, SpecError, plain_number};
 
+/// No form leaves out more values of its index in a row: the longest gap between primes below 2^30 is 282.
+const LONGEST_GAP: u64 = 1000;
+
 /// What people may know of a form.
 #[derive(Debug)]
 pub struct FormInfo {
@@ -40,7 +43,18 @@ impl FormInfo {
         let mut all: BTreeMap<String, String> = defaults.collect();
         all.extend(arguments.0.clone());
         let (form, range) = (self.read)(&Arguments(all))?;
-        form.family().validate(range)?;
+        let family = form.family();
+        family.validate(range)?;
+        let short = range.end - range.start <= LONGEST_GAP;
+        if short && (range.start..range.end).all(|at| family.term(at).is_none()) {
+            return Err(SpecError {
+                field: self
+                    .parameters
+                    .first()
+                    .map_or("range", |running| running.name),
+                reason: format!("there is no candidate among {}", family.describe(range)),
+            });
+        }
         Ok((form, range))
     }
 
@@ -70,6 +84,37 @@ pub struct Parameter {
     pub help: &'static str,
     /// Its value where it is not given; without one it must be given.
     pub default: Option<&'static str>,
+}
+
+impl Parameter {
+    /// One that must be given.
+    pub(crate) const fn required(
+        name: &'static str,
+        value: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            value,
+            help,
+            default: None,
+        }
+    }
+
+    /// One with a default.
+    pub(crate) const fn optional(
+        name: &'static str,
+        value: &'static str,
+        help: &'static str,
+        default: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            value,
+            help,
+            default: Some(default),
+        }
+    }
 }
 
 /// Values of parameters by name.
@@ -141,12 +186,7 @@ impl Arguments {
 }
 
 /// The usual parameter of [`Signs`].
-pub(crate) const SIGNS: Parameter = Parameter {
-    name: "c",
-    value: "SIGN",
-    help: "1, -1, or both",
-    default: Some("both"),
-};
+pub(crate) const SIGNS: Parameter = Parameter::optional("c", "SIGN", "1, -1, or both", "both");
 
 /// Which of N+1 and N-1 a search runs over. With both, every value of the form's variable has two
 /// indices, that of -1 first.
@@ -253,7 +293,7 @@ pub(crate) fn check_range(
     } else if start < first {
         format!("the range starts at {start}; {field} is at least {first}")
     } else if end - 1 > last {
-        format!("the range ends at {end}; {field} is at most {last}")
+        format!("the range reaches {}; {field} is at most {last}", end - 1)
     } else {
         return Ok(());
     };

@@ -3,7 +3,10 @@
 use darkreach_arith::{Modulus, ModulusError};
 use rug::{Integer, ops::Pow};
 
-/// k*b^n+c with k >= 1, b >= 2, n >= 1, c = 1 or -1; the structure behind other small c, too.
+use super::{Structure, algebraic};
+
+/// k*b^n+c with k >= 1, b >= 2, n >= 1. With c = 1 or -1 it is kept by value ([`super::Number::Kbnc`]); for
+/// other small c it is a structure of which only the shape is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// The multiplier.
@@ -17,15 +20,6 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The value.
-    pub fn value(&self) -> Integer {
-        if self.b.is_power_of_two() {
-            (Integer::from(self.k) << (self.n * self.b.ilog2())) + self.c
-        } else {
-            Integer::from(self.b).pow(self.n) * self.k + self.c
-        }
-    }
-
     /// The value if it is below 2^64.
     pub fn small(&self) -> Option<u64> {
         let power = u128::from(self.b).checked_pow(self.n)?;
@@ -33,20 +27,6 @@ impl Candidate {
             .checked_mul(u128::from(self.k))?
             .checked_add_signed(i128::from(self.c))?;
         u64::try_from(value).ok()
-    }
-
-    /// Binary length, as an estimate for cost models.
-    pub fn bits(&self) -> f64 {
-        (self.k as f64).log2() + f64::from(self.n) * f64::from(self.b).log2()
-    }
-
-    /// The value modulo m, by 128-bit arithmetic: shares nothing with the sieves.
-    pub fn modulo(&self, m: u64) -> u64 {
-        let wide = u128::from(m);
-        let power = crate::word::pow_mod(u64::from(self.b), u64::from(self.n), m);
-        let product = u128::from(self.k % m) * u128::from(power) % wide;
-        let addend = i128::from(self.c).rem_euclid(i128::from(m)) as u128;
-        ((product + addend) % wide) as u64
     }
 
     /// The primes of b and of k: what is known of the factors of N-c.
@@ -70,10 +50,55 @@ impl Candidate {
         }
         Some(self)
     }
+}
 
-    /// The modulus for arithmetic, with its shape.
-    pub(crate) fn modulus(&self) -> Result<Modulus, ModulusError> {
+impl Structure for Candidate {
+    fn value(&self) -> Integer {
+        if self.b.is_power_of_two() {
+            (Integer::from(self.k) << (self.n * self.b.ilog2())) + self.c
+        } else {
+            Integer::from(self.b).pow(self.n) * self.k + self.c
+        }
+    }
+
+    fn bits(&self) -> f64 {
+        (self.k as f64).log2() + f64::from(self.n) * f64::from(self.b).log2()
+    }
+
+    fn modulo(&self, m: u64) -> u64 {
+        let wide = u128::from(m);
+        let power = crate::word::pow_mod(u64::from(self.b), u64::from(self.n), m);
+        let product = u128::from(self.k % m) * u128::from(power) % wide;
+        let addend = i128::from(self.c).rem_euclid(i128::from(m)) as u128;
+        ((product + addend) % wide) as u64
+    }
+
+    fn expression(&self) -> String {
+        self.to_string()
+    }
+
+    fn modulus(&self) -> Result<Modulus, ModulusError> {
         Modulus::kbnc(self.k, self.b, self.n, i64::from(self.c))
+    }
+
+    fn factors_below(&self) -> Vec<u64> {
+        if self.c == 1 {
+            self.known_factors()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn factors_above(&self) -> Vec<u64> {
+        if self.c == -1 {
+            self.known_factors()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn algebraic(&self) -> bool {
+        self.c.abs() == 1 && algebraic::kbnc(self)
     }
 }
 

@@ -28,18 +28,8 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "(b^n-1)^2-2, (b^n+1)^2-2",
     summary: "Carol (-1) and Kynea (+1) numbers, over n",
     parameters: &[
-        Parameter {
-            name: "n",
-            value: "RANGE",
-            help: "a range of n",
-            default: None,
-        },
-        Parameter {
-            name: "base",
-            value: "B",
-            help: "b, even",
-            default: Some("2"),
-        },
+        Parameter::required("n", "RANGE", "a range of n"),
+        Parameter::optional("base", "B", "b, even", "2"),
         SIGNS,
     ],
     example: &[("n", "1..=500")],
@@ -134,10 +124,9 @@ impl Family for CarolKynea {
         let equations: Vec<Equation> = kinds.iter().map(|(_, kind)| kind.clone()).collect();
         let length = values.end - values.start;
         let sieve = Quadratic::new(u64::from(self.base), &equations, values.start, length);
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |target, n| place(values.start + n, kinds[target].0),
-        );
+        sink.run(sieve, primes, |target, n| {
+            place(values.start + n, kinds[target].0)
+        });
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

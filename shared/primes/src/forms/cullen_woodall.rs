@@ -24,18 +24,8 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "n*b^n+1, n*b^n-1",
     summary: "Cullen and Woodall numbers, over n",
     parameters: &[
-        Parameter {
-            name: "n",
-            value: "RANGE",
-            help: "a range of n",
-            default: None,
-        },
-        Parameter {
-            name: "base",
-            value: "B",
-            help: "b",
-            default: Some("2"),
-        },
+        Parameter::required("n", "RANGE", "a range of n"),
+        Parameter::optional("base", "B", "b", "2"),
         SIGNS,
     ],
     example: &[("n", "1..=1000")],
@@ -95,10 +85,9 @@ impl Family for CullenWoodall {
         };
         let exponents = (values.start..values.end).filter(wanted).collect();
         let sieve = Sieve::new(u64::from(self.base), values.start, exponents);
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |target, n| place(values.start + n, if target == PLUS { 1 } else { -1 }),
-        );
+        sink.run(sieve, primes, |target, n| {
+            place(values.start + n, if target == PLUS { 1 } else { -1 })
+        });
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

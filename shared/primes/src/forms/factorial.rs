@@ -26,18 +26,13 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "n!+1, n!-1",
     summary: "Factorials and multifactorials plus and minus one, over n",
     parameters: &[
-        Parameter {
-            name: "n",
-            value: "RANGE",
-            help: "a range of n",
-            default: None,
-        },
-        Parameter {
-            name: "step",
-            value: "S",
-            help: "1 for n!, 2 for n*(n-2)*(n-4)*..., written n!2, and so on",
-            default: Some("1"),
-        },
+        Parameter::required("n", "RANGE", "a range of n"),
+        Parameter::optional(
+            "step",
+            "S",
+            "1 for n!, 2 for n*(n-2)*(n-4)*..., written n!2, and so on",
+            "1",
+        ),
         SIGNS,
     ],
     example: &[("n", "1..=300")],
@@ -171,10 +166,9 @@ impl Family for Factorial {
         // 0!+1 = 2 and 0!-1 = 0 have no smaller factor.
         let start = values.start.max(1);
         let sieve = Products::factorials(u64::from(self.step), start..values.end.max(start));
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |target, n| place(start + n, if target == PLUS { 1 } else { -1 }),
-        );
+        sink.run(sieve, primes, |target, n| {
+            place(start + n, if target == PLUS { 1 } else { -1 })
+        });
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

@@ -22,18 +22,8 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "b^(2^m)+1",
     summary: "Generalised Fermat numbers, over even b at fixed m",
     parameters: &[
-        Parameter {
-            name: "b",
-            value: "RANGE",
-            help: "a range of b; odd values are left out",
-            default: None,
-        },
-        Parameter {
-            name: "m",
-            value: "M",
-            help: "m: the exponent is 2^m",
-            default: None,
-        },
+        Parameter::required("b", "RANGE", "a range of b; odd values are left out"),
+        Parameter::required("m", "M", "m: the exponent is 2^m"),
     ],
     example: &[("b", "2..=1000"), ("m", "7")],
     read,
@@ -80,10 +70,7 @@ impl Family for GenFermat {
     /// Every prime that divides is 1 (mod 2^(m+1)), and the b are the 2^m odd powers of one root.
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let sieve = Sieve::new(self.m, range.start, range.end - range.start);
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |_, index| Some(index),
-        );
+        sink.run(sieve, primes, |_, index| Some(index));
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {

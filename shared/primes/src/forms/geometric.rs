@@ -3,7 +3,7 @@
 use darkreach_arith::{Modulus, ModulusError};
 use rug::{Integer, ops::Pow};
 
-use super::Structure;
+use super::{Structure, algebraic::root_and_exponent};
 use crate::word::prime_factors;
 
 /// The sum of n powers of a ratio.
@@ -76,6 +76,33 @@ impl Structure for Geometric {
         // N-1 = r*(1+r+...+r^(n-2)).
         prime_factors(u64::from(self.base()))
     }
+
+    /// 3^n = 1 modulo N = (3^n-1)/2, and n, a prime, divides N-1 = 3*(3^(n-1)-1)/2: all pass to base 3. 5 divides
+    /// none, as its order to base 3 is 4.
+    fn fermat_base(&self) -> u16 {
+        if self.ratio == 3 { 5 } else { 3 }
+    }
+
+    fn algebraic(&self) -> bool {
+        u64::try_from(self.ratio).is_ok_and(|ratio| algebraic(ratio, u64::from(self.n)))
+    }
+}
+
+/// Whether (b^n-1)/(b-1), n prime, is composite by its shape.
+///
+/// With b = y^e it is the product of the cyclotomic values Phi_d(y) over d dividing e*n but not e:
+/// several, unless e is a power of n. And for b = n*t^2, n = 1 (mod 4), Phi_n(b) has the factors of
+/// Aurifeuille and Lucas; both are above 1, since Phi_n(b) is not a prime then.
+fn algebraic(b: u64, n: u64) -> bool {
+    let (_, mut e) = root_and_exponent(b);
+    while e.is_multiple_of(n) {
+        e /= n;
+    }
+    if e > 1 {
+        return true;
+    }
+    let (t, odd) = (b / n, b.is_multiple_of(n));
+    odd && n % 4 == 1 && t.isqrt().pow(2) == t
 }
 
 /// Seconds of sieving (r^n-1)/(r-1) for one prime: of the numbers 2jn+1 up to P there are P/(2n) for each prime n of the range,
@@ -111,5 +138,26 @@ mod tests {
                 assert_eq!(read.value().unwrap(), value, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_called_algebraic_is_composite() {
+        let mut found = 0;
+        for base in 2u32..400 {
+            for n in [2u32, 3, 5, 7, 11, 13] {
+                let number = Geometric {
+                    ratio: i64::from(base),
+                    n,
+                };
+                if algebraic(u64::from(base), u64::from(n)) {
+                    found += 1;
+                    let prime = number.value().is_probably_prime(25);
+                    assert_eq!(prime, rug::integer::IsPrime::No, "{}", number.expression());
+                }
+            }
+        }
+        assert!(found > 100, "{found}");
+        // 4^2+... = (4^2-1)/3 = 5 and (8^3-1)/7 = 73 are prime; (5^5-1)/4 = 11*71.
+        assert!(!algebraic(4, 2) && !algebraic(8, 3) && algebraic(5, 5) && algebraic(20, 5));
     }
 }

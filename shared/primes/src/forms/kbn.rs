@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use darkreach_arith::{Modulus, ModulusError};
 use rug::{Integer, ops::Pow};
 use serde::{Deserialize, Serialize};
 
@@ -36,30 +35,14 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "k*b^n+c",
     summary: "Proth and Riesel numbers and their like, over k at fixed n or over n at fixed k",
     parameters: &[
-        Parameter {
-            name: "k",
-            value: "K|RANGE|LIST",
-            help: "k, a range of k (1..300 is without 300, 1..=300 with it), or a list: 3,5,7",
-            default: None,
-        },
-        Parameter {
-            name: "n",
-            value: "N|RANGE",
-            help: "n, or a range of n",
-            default: None,
-        },
-        Parameter {
-            name: "base",
-            value: "B",
-            help: "b",
-            default: Some("2"),
-        },
-        Parameter {
-            name: "c",
-            value: "C",
-            help: "c: 1, -1, or a small number that is not 0",
-            default: None,
-        },
+        Parameter::required(
+            "k",
+            "K|RANGE|LIST",
+            "k, a range of k (1..300 is without 300, 1..=300 with it), or a list: 3,5,7",
+        ),
+        Parameter::required("n", "N|RANGE", "n, or a range of n"),
+        Parameter::optional("base", "B", "b", "2"),
+        Parameter::required("c", "C", "c: 1, -1, or a small number that is not 0"),
     ],
     example: &[("k", "1..300"), ("n", "1000"), ("c", "1")],
     read,
@@ -100,35 +83,13 @@ pub enum Over {
     },
 }
 
-/// k*b^n+c with c other than +-1: the arithmetic of the shape, and nothing known for proofs.
-#[derive(Clone, Copy, Debug)]
-struct Shifted(Candidate);
-
-impl Structure for Shifted {
-    fn value(&self) -> Integer {
-        self.0.value()
-    }
-    fn bits(&self) -> f64 {
-        self.0.bits()
-    }
-    fn modulo(&self, m: u64) -> u64 {
-        self.0.modulo(m)
-    }
-    fn expression(&self) -> String {
-        self.0.to_string()
-    }
-    fn modulus(&self) -> Result<Modulus, ModulusError> {
-        self.0.modulus()
-    }
-}
-
 /// k*b^n+c as a number; n at least 1.
 pub(super) fn number(k: u64, b: u32, n: u32, c: i32) -> Number {
     let candidate = Candidate { k, b, n, c };
     if c.abs() == 1 {
         Number::Kbnc(candidate)
     } else {
-        Number::other(Shifted(candidate))
+        Number::other(candidate)
     }
 }
 
@@ -191,7 +152,10 @@ impl Family for Kbn {
         if self.c == 0 || self.c == i32::MIN {
             return refuse(
                 "c",
-                format!("{} is not possible; c is 1, -1 or small", self.c),
+                format!(
+                    "{} is not possible; c is 1, -1 or another small number",
+                    self.c
+                ),
             );
         }
         let shared = gcd(u64::from(self.base), u64::from(self.c.unsigned_abs()));
@@ -322,19 +286,13 @@ impl Family for Kbn {
                     range.start,
                     length,
                 );
-                sink.run(
-                    |isa, listener| sieve.sieve(isa, primes, listener),
-                    |_, index| Some(index),
-                );
+                sink.run(sieve, primes, |_, index| Some(index));
             }
             Over::N { k } => {
                 let multiplier = *k;
                 let target = over_n::Target { multiplier, addend };
                 let sieve = OverN::new(base, &[target], range.start, length);
-                sink.run(
-                    |isa, listener| sieve.sieve(isa, primes, listener),
-                    |_, index| Some(index),
-                );
+                sink.run(sieve, primes, |_, index| Some(index));
             }
             Over::NSet { k } => {
                 let count = k.len() as u64;
@@ -344,10 +302,9 @@ impl Family for Kbn {
                     .map(|&multiplier| over_n::Target { multiplier, addend })
                     .collect();
                 let sieve = OverN::new(base, &targets, first, last - first);
-                sink.run(
-                    |isa, listener| sieve.sieve(isa, primes, listener),
-                    |place, n| range.place((first + n) * count + place as u64),
-                );
+                sink.run(sieve, primes, |place, n| {
+                    range.place((first + n) * count + place as u64)
+                });
             }
         }
     }

@@ -27,24 +27,18 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "r*(10^(2k+1)-1)/9 + (e-r)*(10^(k+m)+10^(k-m))",
     summary: "Palindromic near-repdigits: one digit repeated, and one other in the middle or twice",
     parameters: &[
-        Parameter {
-            name: "digits",
-            value: "D|RANGE",
-            help: "the number of digits, odd; or a range of it, with --changed",
-            default: None,
-        },
-        Parameter {
-            name: "repeated",
-            value: "R",
-            help: "the repeated digit r: 1, 3, 7 or 9",
-            default: Some("9"),
-        },
-        Parameter {
-            name: "changed",
-            value: "E",
-            help: "the other digit e, in the middle of every odd length of a range; any: every digit at every place of one length",
-            default: Some("any"),
-        },
+        Parameter::required(
+            "digits",
+            "D|RANGE",
+            "the number of digits, odd; or a range of it, with --changed",
+        ),
+        Parameter::optional("repeated", "R", "the repeated digit r: 1, 3, 7 or 9", "9"),
+        Parameter::optional(
+            "changed",
+            "E",
+            "the other digit e, in the middle of every odd length of a range; any: every digit at every place of one length",
+            "any",
+        ),
     ],
     example: &[("digits", "101"), ("repeated", "9")],
     read,
@@ -265,11 +259,7 @@ impl NearRepdigit {
                 .map(|digit| Equation::middle_changed(10, self.repeated, *digit))
                 .collect();
             let sieve = Quadratic::new(10, &equations, middle, 1);
-            let primes = primes.clone();
-            sink.run(
-                |isa, listener| sieve.sieve(isa, primes, listener),
-                |below, _| place(0, below),
-            );
+            sink.run(sieve, primes.clone(), |below, _| place(0, below));
         }
         let first = first.max(1);
         if first < end {
@@ -278,10 +268,7 @@ impl NearRepdigit {
                 .map(|digit| Equation::two_changed(10, middle, self.repeated, *digit))
                 .collect();
             let sieve = Quadratic::new(10, &equations, first, end - first);
-            sink.run(
-                |isa, listener| sieve.sieve(isa, primes, listener),
-                |below, index| place(first + index, below),
-            );
+            sink.run(sieve, primes, |below, index| place(first + index, below));
         }
     }
 
@@ -291,10 +278,9 @@ impl NearRepdigit {
         if first < end {
             let equation = Equation::middle_changed(10, self.repeated, changed);
             let sieve = Quadratic::new(10, &[equation], first, end - first);
-            sink.run(
-                |isa, listener| sieve.sieve(isa, primes, listener),
-                |_, index| range.place(2 * (first + index) + 1),
-            );
+            sink.run(sieve, primes, |_, index| {
+                range.place(2 * (first + index) + 1)
+            });
         }
     }
 }

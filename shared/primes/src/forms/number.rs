@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use darkreach_arith::{Modulus, ModulusError};
 use rug::Integer;
 
-use super::{Candidate, algebraic};
+use super::Candidate;
 
 /// What is known of a number besides its value.
 pub trait Structure: fmt::Debug + Send + Sync {
@@ -46,6 +46,11 @@ pub trait Structure: fmt::Debug + Send + Sync {
     fn algebraic(&self) -> bool {
         false
     }
+
+    /// The prime base of the Fermat test: 3, unless theory says that these numbers pass it prime or not.
+    fn fermat_base(&self) -> u16 {
+        3
+    }
 }
 
 /// One number.
@@ -63,12 +68,17 @@ impl Number {
         Self::Other(Arc::new(structure))
     }
 
+    /// What is known of it.
+    fn structure(&self) -> &dyn Structure {
+        match self {
+            Self::Kbnc(kbnc) => kbnc,
+            Self::Other(other) => &**other,
+        }
+    }
+
     /// The value.
     pub fn value(&self) -> Integer {
-        match self {
-            Self::Kbnc(kbnc) => kbnc.value(),
-            Self::Other(other) => other.value(),
-        }
+        self.structure().value()
     }
 
     /// The value if it is below 2^64; a value below 0 counts as 0.
@@ -85,18 +95,12 @@ impl Number {
 
     /// Binary length, as an estimate for cost models.
     pub fn bits(&self) -> f64 {
-        match self {
-            Self::Kbnc(kbnc) => kbnc.bits(),
-            Self::Other(other) => other.bits(),
-        }
+        self.structure().bits()
     }
 
     /// The value modulo m, by 128-bit arithmetic: shares nothing with the sieves.
     pub fn modulo(&self, m: u64) -> u64 {
-        match self {
-            Self::Kbnc(kbnc) => kbnc.modulo(m),
-            Self::Other(other) => other.modulo(m),
-        }
+        self.structure().modulo(m)
     }
 
     /// Whether the prime p is a proper factor: it divides, and is not the number itself.
@@ -114,37 +118,28 @@ impl Number {
 
     /// The modulus for arithmetic, with its shape.
     pub(crate) fn modulus(&self) -> Result<Modulus, ModulusError> {
-        match self {
-            Self::Kbnc(kbnc) => kbnc.modulus(),
-            Self::Other(other) => other.modulus(),
-        }
+        self.structure().modulus()
     }
 
     /// Primes known to divide N-1, ascending.
     pub fn factors_below(&self) -> Vec<u64> {
-        match self {
-            Self::Kbnc(kbnc) if kbnc.c == 1 => kbnc.known_factors(),
-            Self::Kbnc(_) => Vec::new(),
-            Self::Other(other) => other.factors_below(),
-        }
+        self.structure().factors_below()
     }
 
     /// Primes known to divide N+1, ascending.
     pub fn factors_above(&self) -> Vec<u64> {
-        match self {
-            Self::Kbnc(kbnc) if kbnc.c == -1 => kbnc.known_factors(),
-            Self::Kbnc(_) => Vec::new(),
-            Self::Other(other) => other.factors_above(),
-        }
+        self.structure().factors_above()
     }
 
     /// Whether theory says that it is composite: a difference of squares, a sum of odd powers, an
     /// Aurifeuillian factorisation.
     pub fn algebraic(&self) -> bool {
-        match self {
-            Self::Kbnc(kbnc) => algebraic::kbnc(kbnc),
-            Self::Other(other) => other.algebraic(),
-        }
+        self.structure().algebraic()
+    }
+
+    /// The prime base of the Fermat test; it does not divide a number that a search tests.
+    pub(crate) fn fermat_base(&self) -> u16 {
+        self.structure().fermat_base()
     }
 }
 

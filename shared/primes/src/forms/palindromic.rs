@@ -26,30 +26,19 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "palindromes of d digits in base b",
     summary: "Palindromic primes of one length, over the upper half of the digits",
     parameters: &[
-        Parameter {
-            name: "digits",
-            value: "D",
-            help: "the number of digits, odd",
-            default: None,
-        },
-        Parameter {
-            name: "index",
-            value: "RANGE",
-            help: "a range of the index, which counts the upper halves from the lowest",
-            default: None,
-        },
-        Parameter {
-            name: "base",
-            value: "B",
-            help: "b",
-            default: Some("10"),
-        },
-        Parameter {
-            name: "lead",
-            value: "L",
-            help: "the first digits, as a number; 0 for none: then the index counts all palindromes",
-            default: Some("0"),
-        },
+        Parameter::required("digits", "D", "the number of digits, odd"),
+        Parameter::required(
+            "index",
+            "RANGE",
+            "a range of the index, which counts the upper halves from the lowest",
+        ),
+        Parameter::optional("base", "B", "b", "10"),
+        Parameter::optional(
+            "lead",
+            "L",
+            "the first digits, as a number; 0 for none: then the index counts all palindromes",
+            "0",
+        ),
     ],
     example: &[("digits", "65"), ("index", "0..20000")],
     read,
@@ -367,10 +356,7 @@ impl Family for Palindromic {
             let half = first.upper().into_iter().rev().collect();
             let sieve = Palindromes::new(self.base, self.digits as usize, half, end - at);
             let primes = primes.clone();
-            sink.run(
-                |isa, listener| sieve.sieve(isa, primes, listener),
-                |_, index| Some(at - range.start + index),
-            );
+            sink.run(sieve, primes, |_, index| Some(at - range.start + index));
             at = end;
         }
     }

@@ -26,12 +26,7 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "p#+1, p#-1",
     summary: "Primorials plus and minus one, over primes p",
     parameters: &[
-        Parameter {
-            name: "p",
-            value: "RANGE",
-            help: "a range; its primes are the p",
-            default: None,
-        },
+        Parameter::required("p", "RANGE", "a range; its primes are the p"),
         SIGNS,
     ],
     example: &[("p", "2..=2000")],
@@ -150,10 +145,9 @@ impl Family for Primorial {
         let place = |n: u64, c: i32| self.signs.place(range, n, c);
         let start = values.start;
         let sieve = Products::primorials(start..values.end);
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |target, n| place(start + n, if target == PLUS { 1 } else { -1 }),
-        );
+        sink.run(sieve, primes, |target, n| {
+            place(start + n, if target == PLUS { 1 } else { -1 })
+        });
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

@@ -26,24 +26,9 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "p = k*2^n-1 and 2p+1, or p = k*2^n+1 and 2p-1",
     summary: "Sophie Germain primes and the second kind, over odd k at fixed n",
     parameters: &[
-        Parameter {
-            name: "k",
-            value: "RANGE",
-            help: "a range of k; even values are left out",
-            default: None,
-        },
-        Parameter {
-            name: "n",
-            value: "N",
-            help: "n of p",
-            default: None,
-        },
-        Parameter {
-            name: "kind",
-            value: "KIND",
-            help: "1 for p and 2p+1, 2 for p and 2p-1",
-            default: Some("1"),
-        },
+        Parameter::required("k", "RANGE", "a range of k; even values are left out"),
+        Parameter::required("n", "N", "n of p"),
+        Parameter::optional("kind", "KIND", "1 for p and 2p+1, 2 for p and 2p-1", "1"),
     ],
     example: &[("k", "1..=5000"), ("n", "100")],
     read,
@@ -109,10 +94,7 @@ impl Family for SophieGermain {
             range.start,
             range.end - range.start,
         );
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |_, index| Some(index),
-        );
+        sink.run(sieve, primes, |_, index| Some(index));
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Arguments, Candidate, Family, Form, FormInfo, Number, Parameter, Survivors, Term,
+    Arguments, Candidate, Family, Form, FormInfo, Number, Parameter, Structure, Survivors, Term,
     arguments::{check_bits, check_number, check_range},
     family::{TWIN_CONSTANT, weight_without},
     kbn::over_k_seconds,
@@ -26,24 +26,13 @@ pub(super) static INFO: FormInfo = FormInfo {
     formula: "k*b^n-1 and k*b^n+1",
     summary: "Twin primes, over k at fixed n",
     parameters: &[
-        Parameter {
-            name: "k",
-            value: "RANGE",
-            help: "a range of k; values divisible by b are left out",
-            default: None,
-        },
-        Parameter {
-            name: "n",
-            value: "N",
-            help: "n",
-            default: None,
-        },
-        Parameter {
-            name: "base",
-            value: "B",
-            help: "b",
-            default: Some("2"),
-        },
+        Parameter::required(
+            "k",
+            "RANGE",
+            "a range of k; values divisible by b are left out",
+        ),
+        Parameter::required("n", "N", "n"),
+        Parameter::optional("base", "B", "b", "2"),
     ],
     example: &[("k", "1..=5000"), ("n", "100")],
     read,
@@ -110,10 +99,7 @@ impl Family for Twin {
             range.start,
             range.end - range.start,
         );
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |_, index| Some(index),
-        );
+        sink.run(sieve, primes, |_, index| Some(index));
     }
 
     fn prime_seconds(&self, _: Span) -> f64 {

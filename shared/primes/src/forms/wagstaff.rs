@@ -23,12 +23,11 @@ pub(super) static INFO: FormInfo = FormInfo {
     name: "wagstaff",
     formula: "(2^p+1)/3",
     summary: "Wagstaff numbers, over primes p",
-    parameters: &[Parameter {
-        name: "p",
-        value: "P|RANGE",
-        help: "a prime, or a range whose primes are the exponents",
-        default: None,
-    }],
+    parameters: &[Parameter::required(
+        "p",
+        "P|RANGE",
+        "a prime, or a range whose primes are the exponents",
+    )],
     example: &[("p", "3..=1000")],
     read,
 };
@@ -66,10 +65,7 @@ impl Family for Wagstaff {
 
     fn sieve(&self, range: Span, primes: Range<u64>, sink: &mut Sink<'_>) {
         let sieve = Orders::new(2, true, range.start..range.end);
-        sink.run(
-            |isa, listener| sieve.sieve(isa, primes, listener),
-            |_, index| Some(index),
-        );
+        sink.run(sieve, primes, |_, index| Some(index));
     }
 
     fn prime_seconds(&self, range: Span) -> f64 {

@@ -1,13 +1,22 @@
 //! The Fermat test to base 3 of several small candidates k*2^n+-1 at once.
 //!
+//! For c = 1 the last squaring is left out and made by itself: what is squared there is 3^((N-1)/2), and if
+//! that is -1, and 3 no square modulo N, then that is the proof by Proth's theorem; so it is for half of the primes.
+//!
 //! Residues are those of [`super::fermat::chain`], and so are the states in the middle: from the top
 //! bit down, the power 3^(k*2^n) passes through 3^(k*2^i) for every i, which is the chain.
 
 use darkreach_arith::{BatchIsa, BatchOptions, BatchRing, LANES, Modulus};
 use rug::Integer;
 
-use super::run::{Partial, Stage, steps_per_look};
-use crate::forms::Candidate;
+use super::{
+    decide::Theorem,
+    run::{Partial, Stage, steps_per_look},
+};
+use crate::{
+    certificate::Proof,
+    forms::{Candidate, Structure},
+};
 
 /// Above this many bits a candidate is faster alone, in a transform,
 const MAX_BITS: f64 = 10_000.0;
@@ -31,10 +40,19 @@ const SPREAD: u32 = 100;
 
 /// What came out.
 pub(crate) enum Outcome {
-    /// 3^(N-1) mod N of each candidate, canonical.
-    Residues(Vec<Integer>),
+    /// What each candidate's test left.
+    Residues(Vec<Residue>),
     /// It was stopped; where each candidate stands, if its chain had begun.
     Halted(Vec<Option<Partial>>),
+}
+
+/// The end of a test.
+#[derive(Debug)]
+pub(crate) struct Residue {
+    /// 3^(N-1) mod N, canonical.
+    pub(crate) power: Integer,
+    /// The proof that N is prime, if the test was one.
+    pub(crate) proof: Option<Proof>,
 }
 
 /// Whether a candidate is better tested in a batch, if there are others of its size, on this processor.
@@ -80,7 +98,7 @@ pub(crate) fn residues(
     let ring = BatchRing::new(&moduli, BatchOptions::default()).ok()?;
     let exponents: Vec<Integer> = candidates
         .iter()
-        .map(|candidate| Integer::from(candidate.k) << candidate.n)
+        .map(|candidate| Integer::from(candidate.k) << steps(candidate))
         .collect();
     let every = steps_per_look(candidates[0].bits());
     let (power, left) = ring.pow_while(3, &exponents, every, go_on).ok()?;
@@ -97,7 +115,7 @@ pub(crate) fn residues(
                 .map(|(candidate, power)| {
                     Some(Partial {
                         stage: Stage::Fermat,
-                        position: candidate.n.checked_sub(left)?.into(),
+                        position: steps(candidate).checked_sub(left)?.into(),
                         residues: vec![power],
                     })
                 })
@@ -106,16 +124,30 @@ pub(crate) fn residues(
     })
 }
 
-/// 3^(N-1) from the end of the chain, which for c = -1 is 3^(N+1).
-fn residue(candidate: &Candidate, power: Integer) -> Integer {
-    if candidate.c > 0 {
-        return power;
-    }
+/// Squarings from 3^k on: all to 3^(N+1) for c = -1, all but one to 3^(N-1) for c = 1.
+fn steps(candidate: &Candidate) -> u32 {
+    candidate.n - u32::from(candidate.c > 0)
+}
+
+/// The end of the test from that of the squarings.
+fn residue(candidate: &Candidate, power: Integer) -> Residue {
     let n = candidate.value();
+    if candidate.c > 0 {
+        let proves = Theorem::of(candidate) == Theorem::Proth
+            && Integer::from(&power + 1u32) == n
+            && Integer::from(3).jacobi(&n) == -1;
+        return Residue {
+            power: power.square() % n,
+            proof: proves.then_some(Proof::Proth { a: 3 }),
+        };
+    }
     let ninth = Integer::from(9)
         .invert(&n)
         .expect("N is not divisible by 3");
-    power * ninth % n
+    Residue {
+        power: power * ninth % n,
+        proof: None,
+    }
 }
 
 #[cfg(test)]
@@ -158,10 +190,41 @@ mod tests {
                     let ring = decide::ring(candidate);
                     let chain = fermat::chain(candidate, &ring, None, &mut Unwatched)
                         .unwrap_or_else(|_| panic!("halted"));
-                    assert_eq!(residue, chain, "{candidate}");
+                    assert_eq!(residue.power, chain, "{candidate}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn proofs_are_those_of_the_theorem() {
+        let (mut proved, mut left) = (0, 0);
+        for n in [70, 80, 90, 100, 110, 120, 150, 200] {
+            for batch in candidates(1, n, 1, false).chunks(8) {
+                let Some(Outcome::Residues(residues)) = super::residues(batch, &mut || true) else {
+                    panic!("no residues");
+                };
+                for (candidate, residue) in batch.iter().zip(residues) {
+                    let decision = decide::decide(candidate, true, None, &mut Unwatched);
+                    let proof = match decision.unwrap_or_else(|_| panic!("halted")) {
+                        decide::Decision::Prime(proof) => Some(proof),
+                        _ => None,
+                    };
+                    match (residue.proof, proof) {
+                        (Some(here), right) => {
+                            proved += 1;
+                            assert_eq!(Some(here), right, "{candidate}");
+                        }
+                        (None, Some(_)) => {
+                            left += 1;
+                            assert_eq!(residue.power, 1, "{candidate}");
+                        }
+                        (None, None) => assert_ne!(residue.power, 1, "{candidate}"),
+                    }
+                }
+            }
+        }
+        assert!(proved > 3 && left > 3, "{proved} proved, {left} left");
     }
 
     #[test]
@@ -192,7 +255,11 @@ mod tests {
                     let ring = decide::ring(candidate);
                     let chain = fermat::chain(candidate, &ring, Some(&partial), &mut Unwatched)
                         .unwrap_or_else(|_| panic!("halted"));
-                    assert_eq!(chain, *expected, "{candidate} from {}", partial.position);
+                    assert_eq!(
+                        chain, expected.power,
+                        "{candidate} from {}",
+                        partial.position
+                    );
                 }
             }
             assert!(went_on >= 16, "{went_on} chains went on");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     certificate::Proof,
-    forms::Candidate,
+    forms::{Candidate, Structure},
     word::{is_prime, pow_mod},
 };
 
@@ -79,9 +79,9 @@ impl Theorem {
     }
 }
 
-/// The residue 3^(N-1) mod N of a word, its low 64 bits being all of it.
-pub(crate) fn small_res64(n: u64) -> u64 {
-    pow_mod(3, n - 1, n)
+/// The residue a^(N-1) mod N of a word, its low 64 bits being all of it.
+pub(crate) fn small_res64(n: u64, a: u16) -> u64 {
+    pow_mod(a.into(), n - 1, n)
 }
 
 /// Decides a word exactly.
@@ -92,7 +92,7 @@ pub(crate) fn decide_small(n: u64) -> Decision {
         Decision::Prime(Proof::Small)
     } else {
         Decision::Composite {
-            res64: Some(small_res64(n)),
+            res64: Some(small_res64(n, 3)),
         }
     }
 }

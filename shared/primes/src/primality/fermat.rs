@@ -1,4 +1,4 @@
-//! The Fermat test to base 3.
+//! The Fermat test, to base 3 but for numbers that theory lets pass it.
 //!
 //! For k*b^n+c it runs as a chain of equal powers, x -> x^b from 3^k, n times: the same chain on
 //! every host and in every program, so residues compare, and every state of it can be saved. For
@@ -80,27 +80,28 @@ fn without_tail(end: Integer, c: i32, n: &Integer) -> Integer {
     }
 }
 
-/// 3^(N-1) mod N, canonical, for any N > 3, from the top bit of N-1 down.
+/// a^(N-1) mod N, canonical, for any N > 3, from the top bit of N-1 down.
 pub(crate) fn power(
     modulus: &Modulus,
+    a: u16,
     from: Option<&Partial>,
     monitor: &mut dyn Monitor,
 ) -> Result<Integer, Halt> {
     let ring = ring(modulus);
     let exponent = Integer::from(modulus.value() - 1);
     if modulus.value().significant_bits() >= WORTHWHILE_BITS {
-        return checked(&Digits::new(&ring, 3, &exponent), from, monitor);
+        return checked(&Digits::new(&ring, a, &exponent), from, monitor);
     }
     let total = u64::from(exponent.significant_bits()) - 1;
     let (done, mut x) = match from {
         Some(Partial {
             position, residues, ..
         }) if residues.len() == 1 => (*position, ring.residue(&residues[0])),
-        _ => (0, ring.residue(&Integer::from(3))),
+        _ => (0, ring.residue(&Integer::from(a))),
     };
     for position in done + 1..=total {
         let bit = exponent.get_bit((total - position) as u32);
-        ring.square_mul(&mut x, if bit { 3 } else { 1 });
+        ring.square_mul(&mut x, if bit { a } else { 1 });
         monitor.step(position, total, &|| Partial {
             stage: Stage::Fermat,
             position,

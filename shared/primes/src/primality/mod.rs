@@ -27,7 +27,7 @@ use crate::{
     certificate::Proof,
     digits::decimal_digits,
     expression::Expression,
-    forms::Candidate,
+    forms::{Candidate, Structure},
     word::{is_prime, primes_up_to},
 };
 use decide::{Decision, Theorem, decide, small_res64};
@@ -194,7 +194,7 @@ fn exact(n: &Integer, method: Method) -> Option<Conclusion> {
     Some(match method {
         Method::Auto if is_prime(word) => Conclusion::prime("exact", Proof::Small),
         Method::Auto => Conclusion::composite("exact"),
-        Method::Prp => fermat_conclusion(&Integer::from(small_res64(word))),
+        Method::Prp => fermat_conclusion(&Integer::from(small_res64(word, 3))),
     })
 }
 
@@ -234,7 +234,7 @@ fn general(n: Integer, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
         return Ok(Conclusion::composite("trial division"));
     }
     let modulus = modulus(n);
-    let residue = fermat::power(&modulus, None, monitor)?;
+    let residue = fermat::power(&modulus, 3, None, monitor)?;
     if residue != 1 {
         return Ok(fermat_conclusion(&residue));
     }
@@ -259,7 +259,7 @@ fn fermat(
 ) -> Result<Conclusion, Halt> {
     let residue = match candidate {
         Some(candidate) => fermat::chain(candidate, &decide::ring(candidate), None, monitor)?,
-        None => fermat::power(&modulus(n), None, monitor)?,
+        None => fermat::power(&modulus(n), 3, None, monitor)?,
     };
     Ok(fermat_conclusion(&residue))
 }

@@ -7,7 +7,7 @@ use rug::Integer;
 use super::run::{Attempt, Halt, Monitor, Partial, Stage};
 use crate::{
     certificate::{Proof, Witness},
-    forms::Candidate,
+    forms::{Candidate, Structure},
     word::{prime_factors, primes_up_to},
 };
 

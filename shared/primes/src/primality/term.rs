@@ -133,7 +133,8 @@ fn stopped(member: u8, proofs: &[Option<Proof>]) -> impl FnOnce(Halt) -> Stopped
     }
 }
 
-/// 3^(N-1) mod N, canonical; 1 for the primes 2 and 3, of which this says nothing.
+/// a^(N-1) mod N, canonical, with the number's base a of the Fermat test, which is 3 for nearly all; 1
+/// for the primes 2 and 3, of which this says nothing.
 fn residue(
     number: &Number,
     from: Option<&Partial>,
@@ -142,14 +143,14 @@ fn residue(
     if let Some(small) = number.small() {
         return Ok(Integer::from(match small {
             0..=3 => 1,
-            _ => small_res64(small),
+            _ => small_res64(small, number.fermat_base()),
         }));
     }
     match number {
         Number::Kbnc(candidate) => {
             fermat::chain(candidate, &decide::ring(candidate), from, monitor)
         }
-        Number::Other(_) => fermat::power(&modulus(number), from, monitor),
+        Number::Other(_) => fermat::power(&modulus(number), number.fermat_base(), from, monitor),
     }
 }
 
@@ -237,7 +238,7 @@ pub(crate) fn res64(term: &Term, power: &mut dyn FnMut(&Number) -> u64) -> u64 {
     term.members()
         .map(|number| match number.small() {
             Some(0..=3) => 1,
-            Some(small) => small_res64(small),
+            Some(small) => small_res64(small, number.fermat_base()),
             None => power(number),
         })
         .find(|&residue| residue != 1)
@@ -288,6 +289,47 @@ pub(crate) fn is_possible(term: &Term, standing: &Standing) -> bool {
                 && partial.position <= u64::from(n.significant_bits())
                 && partial.stage.residues().contains(&partial.residues.len())
                 && partial.residues.iter().all(|r| *r >= 0 && *r < n)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{forms::Structure, primality::run::Unwatched};
+
+    /// A composite number that nobody may factor.
+    #[derive(Debug)]
+    struct Untouchable(Integer);
+
+    impl Structure for Untouchable {
+        fn value(&self) -> Integer {
+            self.0.clone()
+        }
+        fn bits(&self) -> f64 {
+            self.0.significant_bits().into()
+        }
+        fn modulo(&self, m: u64) -> u64 {
+            Integer::from(&self.0 % m).to_u64_wrapping()
+        }
+        fn expression(&self) -> String {
+            self.0.to_string()
+        }
+        fn factors_below(&self) -> Vec<u64> {
+            panic!("factored before the test")
+        }
+        fn factors_above(&self) -> Vec<u64> {
+            panic!("factored before the test")
+        }
+    }
+
+    #[test]
+    fn nothing_is_factored_before_the_fermat_test_is_passed() {
+        for bits in [70u32, 300, 3000] {
+            let n = ((Integer::from(1) << bits) - 5) * 1_000_003u32;
+            let term = Term::single(Number::other(Untouchable(n)));
+            let verdict = decide(&term, None, &mut Unwatched).unwrap();
+            assert!(matches!(verdict, Verdict::Composite { res64 } if res64 != 1));
         }
     }
 }

@@ -184,7 +184,7 @@ impl Search {
             return Err(SpecError {
                 field: "range",
                 reason: format!(
-                    "{} holds {length} values; one search holds at most {MAX_LENGTH}, cut the range into blocks",
+                    "{} holds {length} values; one search holds at most {MAX_LENGTH}: search it in parts",
                     spec.describe()
                 ),
             });

@@ -309,7 +309,7 @@ fn check_tested(term: &Term, outcome: Outcome) -> Result<(), String> {
             Ok(Verdict::Composite { res64: 1 }) => Ok(()),
             _ => Err("its residue is 1, but it is no pseudoprime".into()),
         },
-        // The Fermat test alone does not do: it passes every (3^n-1)/2. What has a proof here is no lie.
+        // The Fermat test alone does not do. What has a proof here is no lie.
         Outcome::ProbablePrime => match decide(term, None, &mut Unwatched) {
             Ok(Verdict::ProbablePrime | Verdict::Prime(_)) => Ok(()),
             _ => Err("it does not pass the probable prime tests".into()),
@@ -326,16 +326,16 @@ const INDEPENDENT_BITS: u32 = 20_000;
 /// shows as a difference between hosts and server; above, by the ring again.
 fn recompute(term: &Term) -> u64 {
     term::res64(term, &mut |number| {
-        let n = number.value();
+        let (a, n) = (number.fermat_base(), number.value());
         if n.significant_bits() <= INDEPENDENT_BITS
-            && let Some(power) = Integer::from(3).pow_mod_ref(&Integer::from(&n - 1u32), &n)
+            && let Some(power) = Integer::from(a).pow_mod_ref(&Integer::from(&n - 1u32), &n)
         {
             return Integer::from(power).to_u64_wrapping();
         }
         match term::number_res64(number, &mut Unwatched) {
             Ok(residue) => residue,
             // This computer failed its own check again and again: other arithmetic, if slow.
-            Err(_) => Integer::from(3)
+            Err(_) => Integer::from(a)
                 .pow_mod(&Integer::from(&n - 1u32), &n)
                 .expect("the exponent is not negative")
                 .to_u64_wrapping(),

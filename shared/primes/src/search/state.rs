@@ -23,7 +23,7 @@ use crate::{
 };
 
 const MAGIC: [u8; 8] = *b"DRKSRCH\n";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What is saved.
 #[derive(Serialize, Deserialize)]

@@ -139,9 +139,12 @@ impl<'a> Tests<'a> {
         };
         let mut left = Vec::new();
         for ((term, task), residue) in tasks.into_iter().zip(residues) {
-            let result = if residue != 1 {
-                let res64 = residue.to_u64_wrapping();
+            let proof = residue.proof.filter(|_| term.len() == 1);
+            let result = if residue.power != 1 {
+                let res64 = residue.power.to_u64_wrapping();
                 self.finish(&term, task.index, Ok(Verdict::Composite { res64 }))
+            } else if let Some(proof) = proof {
+                self.finish(&term, task.index, Ok(Verdict::Prime(vec![proof])))
             } else if left.is_empty() {
                 let mut watcher = self.watcher(&term, task.index);
                 let verdict = decide_passed(&term, &mut watcher);

@@ -2,10 +2,8 @@
 //! logarithm to take: each prime walks through the n that are left, one product for the power and one
 //! for the multiplier, primes side by side in lanes.
 
-use std::ops::Range;
-
 use super::{
-    lanes::{Field, Isa, LANES, LARGEST_NUMBER, Lanes, Row, Slices, pow, rows, sieve_with},
+    lanes::{Field, LANES, LARGEST_NUMBER, Lanes, Row, Slices, pow, rows},
     listener::{Listener, Stopped},
     products::{MINUS, PLUS},
 };
@@ -41,16 +39,6 @@ impl CullenWoodall {
             start,
             exponents,
         }
-    }
-
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        mut self,
-        isa: Isa,
-        primes: Range<u64>,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Stopped> {
-        sieve_with(isa, primes, &mut self, listener)
     }
 
     /// Walks rows of primes, none of which divides b, through all n.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     lanes::{Field, Isa, Kernel, LANES, Lanes, pow_each, rows},
-    listener::{Listener, Stopped},
+    listener::{Listener, Sieve, Stopped},
     roots::nonresidue,
 };
 use crate::word::{is_prime, primes_up_to};
@@ -36,9 +36,39 @@ impl GenFermat {
         Self { m, start, length }
     }
 
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        &self,
+    fn batch(&self, isa: Isa, numbers: &[u64], listener: &mut dyn Listener) -> Result<(), Stopped> {
+        // Squares have no number to find a root with.
+        let found: Vec<(u64, u64)> = numbers
+            .iter()
+            .filter_map(|&p| Some((p, nonresidue(p)?)))
+            .collect();
+        listener.count(found.len() as u64);
+        if found.is_empty() {
+            return Ok(());
+        }
+        isa.run(Batch {
+            sieve: self,
+            numbers: &found,
+            listener,
+        })
+    }
+
+    /// Strikes every b that is p's root at an index.
+    #[inline(always)]
+    fn strike(&self, first: u64, p: u64, listener: &mut dyn Listener) {
+        if is_prime(p) {
+            let mut index = first;
+            while index < self.length {
+                listener.hit(0, index, p);
+                index += p;
+            }
+        }
+    }
+}
+
+impl Sieve for GenFermat {
+    fn sieve(
+        self,
         isa: Isa,
         primes: Range<u64>,
         listener: &mut dyn Listener,
@@ -75,35 +105,6 @@ impl GenFermat {
             }
         }
         Ok(())
-    }
-
-    fn batch(&self, isa: Isa, numbers: &[u64], listener: &mut dyn Listener) -> Result<(), Stopped> {
-        // Squares have no number to find a root with.
-        let found: Vec<(u64, u64)> = numbers
-            .iter()
-            .filter_map(|&p| Some((p, nonresidue(p)?)))
-            .collect();
-        listener.count(found.len() as u64);
-        if found.is_empty() {
-            return Ok(());
-        }
-        isa.run(Batch {
-            sieve: self,
-            numbers: &found,
-            listener,
-        })
-    }
-
-    /// Strikes every b that is p's root at an index.
-    #[inline(always)]
-    fn strike(&self, first: u64, p: u64, listener: &mut dyn Listener) {
-        if is_prime(p) {
-            let mut index = first;
-            while index < self.length {
-                listener.hit(0, index, p);
-                index += p;
-            }
-        }
     }
 }
 

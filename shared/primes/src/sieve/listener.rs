@@ -1,4 +1,33 @@
-//! What a sieve tells the one who runs it.
+//! What a sieve is, and what it tells the one who runs it.
+
+use std::ops::Range;
+
+use super::lanes::{Isa, Slices, sieve_with};
+
+/// A sieve with its parameters. What most have in common, taking primes a slice at a time, is provided.
+pub trait Sieve {
+    /// Reports everything that the primes of an interval divide.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the listener said so.
+    fn sieve(
+        self,
+        isa: Isa,
+        primes: Range<u64>,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stopped>;
+}
+
+impl<T: Slices> Sieve for T {
+    fn sieve(
+        mut self,
+        isa: Isa,
+        primes: Range<u64>,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stopped> {
+        sieve_with(isa, primes, &mut self, listener)
+    }
+}
 
 /// Takes what a sieve finds.
 pub trait Listener {

@@ -24,7 +24,7 @@ mod roots;
 
 pub use self::{
     lanes::Isa,
-    listener::{Listener, Stopped},
+    listener::{Listener, Sieve, Stopped},
     machine::{Counts, Factor, MAX_LENGTH, SieveResult, SieveUnit, Sieving},
 };
 

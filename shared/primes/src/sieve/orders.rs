@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     lanes::{Field, Isa, Kernel, LANES, Lanes, Row, pow_each, rows},
-    listener::{Listener, Stopped},
+    listener::{Listener, Sieve, Stopped},
 };
 use crate::word::{for_prime_slices, is_prime};
 
@@ -44,27 +44,6 @@ impl Orders {
             exponents,
             classes,
         }
-    }
-
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        &self,
-        isa: Isa,
-        primes: Range<u64>,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Stopped> {
-        let mut batch = Vec::with_capacity(ROWS * LANES);
-        let mut result = Ok(());
-        let Range { start, end } = self.exponents;
-        for_prime_slices(start, end, &mut |exponents| {
-            result = exponents
-                .iter()
-                .try_for_each(|n| self.exponent(isa, *n, &primes, &mut batch, listener));
-            result.is_ok()
-        });
-        result?;
-        self.test(isa, &mut batch, listener);
-        Ok(())
     }
 
     /// The sieving primes that may divide the term of an exponent go into the batch.
@@ -137,6 +116,28 @@ impl Orders {
                 listener.hit(0, n - self.exponents.start, q);
             }
         }
+    }
+}
+
+impl Sieve for Orders {
+    fn sieve(
+        self,
+        isa: Isa,
+        primes: Range<u64>,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stopped> {
+        let mut batch = Vec::with_capacity(ROWS * LANES);
+        let mut result = Ok(());
+        let Range { start, end } = self.exponents;
+        for_prime_slices(start, end, &mut |exponents| {
+            result = exponents
+                .iter()
+                .try_for_each(|n| self.exponent(isa, *n, &primes, &mut batch, listener));
+            result.is_ok()
+        });
+        result?;
+        self.test(isa, &mut batch, listener);
+        Ok(())
     }
 }
 

@@ -4,10 +4,8 @@
 //! rest follow in steps of p; for primes shorter than the range this is the sieve of Eratosthenes,
 //! block by block where the range outgrows the cache.
 
-use std::ops::Range;
-
 use super::{
-    lanes::{Field, Isa, Kernel, LANES, Lanes, Row, Slices, pow, rows, sieve_with},
+    lanes::{Field, Kernel, LANES, Lanes, Row, Slices, pow, rows},
     listener::{Listener, Stopped},
 };
 
@@ -52,16 +50,6 @@ impl OverK {
             targets,
             pending: Vec::new(),
         }
-    }
-
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        mut self,
-        isa: Isa,
-        primes: Range<u64>,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Stopped> {
-        sieve_with(isa, primes, &mut self, listener)
     }
 
     /// Strikes what the primes divide, none of which divides b.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{
     lanes::{Field, Isa, Lanes, Row, pow},
-    listener::{Listener, Stopped},
+    listener::{Listener, Sieve, Stopped},
     logarithm::{Values, sieve_logarithms},
 };
 
@@ -21,7 +21,7 @@ pub struct Target {
 
 /// The sieve over n in `start..start+length`, start >= 1, for one or more targets. Hits carry the
 /// target's number and n-start.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OverN {
     base: u64,
     start: u64,
@@ -40,18 +40,19 @@ impl OverN {
         }
     }
 
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        &self,
+    fn all(&self, target: usize, p: u64, listener: &mut dyn Listener) {
+        (0..self.length).for_each(|index| listener.hit(target, index, p));
+    }
+}
+
+impl Sieve for OverN {
+    fn sieve(
+        self,
         isa: Isa,
         primes: Range<u64>,
         listener: &mut dyn Listener,
     ) -> Result<(), Stopped> {
-        sieve_logarithms(isa, self.base, self.length, self, primes, listener)
-    }
-
-    fn all(&self, target: usize, p: u64, listener: &mut dyn Listener) {
-        (0..self.length).for_each(|index| listener.hit(target, index, p));
+        sieve_logarithms(isa, self.base, self.length, &self, primes, listener)
     }
 }
 

@@ -3,10 +3,8 @@
 //! divides where the residues of both parts cancel: a list of all inner residues meets a list of all
 //! outer ones, about the square root of the range each, for primes side by side in lanes.
 
-use std::ops::Range;
-
 use super::{
-    lanes::{Field, Isa, LANES, Lanes, Row, Slices, pow, rows, sieve_with},
+    lanes::{Field, LANES, Lanes, Row, Slices, pow, rows},
     listener::{Listener, Stopped},
     meet::{Columns, MOST, Meet},
 };
@@ -64,16 +62,6 @@ impl Palindromes {
             many: Columns::default(),
             meet: Meet::default(),
         }
-    }
-
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        mut self,
-        isa: Isa,
-        primes: Range<u64>,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Stopped> {
-        sieve_with(isa, primes, &mut self, listener)
     }
 
     /// The inner digits of the first half.

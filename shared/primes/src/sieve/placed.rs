@@ -1,11 +1,23 @@
 //! From the plain sieves to a form's indices.
 
-use super::{Isa, Listener, Sink, Stopped};
+use std::ops::Range;
+
+use super::{Isa, Listener, Sieve, Sink, Stopped};
 
 impl Sink<'_> {
+    /// Runs a sieve with the primes of an interval, see [`Self::run_with`].
+    pub(crate) fn run(
+        &mut self,
+        sieve: impl Sieve,
+        primes: Range<u64>,
+        place: impl Fn(usize, u64) -> Option<u64>,
+    ) {
+        self.run_with(|isa, listener| sieve.sieve(isa, primes, listener), place);
+    }
+
     /// Runs a plain sieve. `place` gives the index, counted from the start of the range, of a target at
     /// one of the sieve's own indices, if the form has it and it lies in the range.
-    pub(crate) fn run(
+    pub(crate) fn run_with(
         &mut self,
         sieve: impl FnOnce(Isa, &mut dyn Listener) -> Result<(), Stopped>,
         place: impl Fn(usize, u64) -> Option<u64>,

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::{
-    lanes::{Field, Isa, LANES, LARGEST_NUMBER, Lanes, Row, Slices, pow, rows, sieve_with},
+    lanes::{Field, LANES, LARGEST_NUMBER, Lanes, Row, Slices, pow, rows},
     listener::{Listener, Stopped},
 };
 use crate::word::for_primes;
@@ -129,16 +129,6 @@ impl Products {
             walks,
             idle: Idle::Below(range.start),
         }
-    }
-
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        mut self,
-        isa: Isa,
-        primes: Range<u64>,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Stopped> {
-        sieve_with(isa, primes, &mut self, listener)
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     lanes::{Field, Isa, Lanes, Row, pow},
-    listener::{Listener, Stopped},
+    listener::{Listener, Sieve, Stopped},
     logarithm::{Values, sieve_logarithms},
     roots::square_root,
 };
@@ -118,17 +118,6 @@ impl Quadratic {
         }
     }
 
-    /// Reports everything that the primes of an interval divide.
-    pub fn sieve(
-        &self,
-        isa: Isa,
-        primes: Range<u64>,
-        listener: &mut dyn Listener,
-    ) -> Result<(), Stopped> {
-        let listener = &mut Equations(listener);
-        sieve_logarithms(isa, self.base, self.length, self, primes, listener)
-    }
-
     /// Tries every n for an equation, with small primes only.
     fn try_all(&self, number: usize, p: u64, listener: &mut dyn Listener) {
         let wide = |x: u64, y: u64| (u128::from(x) * u128::from(y) % u128::from(p)) as u64;
@@ -147,6 +136,18 @@ impl Quadratic {
             }
             x = wide(x, self.base % p);
         }
+    }
+}
+
+impl Sieve for Quadratic {
+    fn sieve(
+        self,
+        isa: Isa,
+        primes: Range<u64>,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Stopped> {
+        let listener = &mut Equations(listener);
+        sieve_logarithms(isa, self.base, self.length, &self, primes, listener)
     }
 }
 

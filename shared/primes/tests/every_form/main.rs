@@ -1,6 +1,7 @@
 //! What holds for every form: any cut gives the same candidates once, interruptions change nothing,
 //! sieves are complete, states and reports are read as hostile input.
 
+mod failures;
 mod published;
 mod refused;
 #[path = "../support/mod.rs"]
@@ -121,24 +122,6 @@ fn sieves_find_the_smallest_factor_of_every_candidate() {
     }
 }
 
-#[test]
-fn a_sieve_is_not_switched_off_by_large_parameters() {
-    // From 65 digits on a power of ten is beyond 64 bits; and beyond 128 bits lie many of these.
-    for digits in ["19", "39", "65", "67", "131", "1001"] {
-        let mut spec = search_of("palindromic", &[("digits", digits), ("index", "0..2000")]);
-        spec.sieve_limit = 1000;
-        let mut sieving = Sieving::new(&spec).unwrap();
-        while let Some(unit) = sieving.next_unit(1000) {
-            sieving.complete(unit.run(&Never));
-        }
-        let counts = sieving.counts();
-        assert!(
-            counts.factors * 10 > counts.candidates * 7,
-            "{digits} digits: {counts:?}"
-        );
-    }
-}
-
 /// That the blocks between the cuts give exactly the results of the whole.
 fn blocks_are_the_whole(spec: &SearchSpec, cuts: &BTreeSet<u64>) {
     let whole = run_all(spec);
@@ -172,23 +155,6 @@ fn blocks_share_no_end_point() {
             .take(12)
             .collect();
         blocks_are_the_whole(&spec, &cuts);
-    }
-}
-
-#[test]
-fn a_stopped_search_has_no_report() {
-    for spec in searches() {
-        let mut search = Search::new(&spec).unwrap();
-        assert!(search.report().is_none());
-        let control = StopAfter::new(3);
-        if let Next::Unit(unit) = search.next() {
-            search.complete(unit.run(&control));
-        }
-        assert!(search.report().is_none(), "{}", spec.describe());
-        assert!(search.progress().fraction < 1.0);
-        finish(&mut search);
-        assert_eq!(search.progress().fraction, 1.0);
-        assert!(search.report().is_some());
     }
 }
 
@@ -312,23 +278,6 @@ fn the_default_depth_costs_little_more_than_any_other() {
             spec.sieve_limit
         );
     }
-}
-
-#[test]
-fn blocks_of_any_cost_can_be_cut_from_one_length() {
-    let spec = search_of(
-        "palindromic",
-        &[("digits", "1001"), ("index", "0..1000000000")],
-    );
-    let size = spec.block_size_for(60.0);
-    assert!((2..1_000_000).contains(&size), "{size}");
-    let block = spec
-        .over(Span {
-            start: 0,
-            end: size,
-        })
-        .unwrap();
-    assert!((20.0..180.0).contains(&block.cost()), "{}", block.cost());
 }
 
 #[test]

@@ -113,6 +113,13 @@ fn published_lists_are_found() {
             &[2, 3, 5, 7, 13, 17, 19, 31, 61, 89, 107, 127, 521, 607, 1279],
             |n| format!("1*2^{n}-1"),
         ),
+        // A028491.
+        (
+            "repunit",
+            &[("n", "2..=1000"), ("base", "3")],
+            &[3, 7, 13, 71, 103, 541],
+            |n| format!("(3^{n}-1)/2"),
+        ),
         (
             "gen_fermat",
             &[("b", "2..=600"), ("m", "6")],
@@ -151,8 +158,13 @@ fn published_lists_are_found() {
     // Twins and Sophie Germain pairs: the least odd k.
     let first = found("twin", &[("k", "1..=4107"), ("n", "100")]);
     assert_eq!(first, ["4107*2^100-1 & 4107*2^100+1"]);
-    let first = found("sophie_germain", &[("k", "1..=1245"), ("n", "100")]);
-    assert_eq!(first, ["1245*2^100-1 & 1245*2^101-1"]);
+    let first = found("twin", &[("k", "1..=63855"), ("n", "200")]);
+    assert_eq!(first, ["63855*2^200-1 & 63855*2^200+1"]);
+    for (k, n) in [(1245, 100), (717, 200), (88_179, 300)] {
+        let parameters = [("k", &*format!("1..={k}")), ("n", &*n.to_string())];
+        let first = found("sophie_germain", &parameters);
+        assert_eq!(first, [format!("{k}*2^{n}-1 & {k}*2^{}-1", n + 1)]);
+    }
     // 10^(2k+1)-1-d*(10^(k+m)+10^(k-m)) for k = 10.
     let pairs: BTreeSet<Integer> = found("near_repdigit", &[("digits", "21")])
         .iter()

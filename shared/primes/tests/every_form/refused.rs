@@ -78,6 +78,18 @@ fn what_makes_no_sense_is_refused_by_its_name() {
             &[("digits", "5"), ("index", "0..5"), ("base", "70000")],
             "base",
         ),
+        // Ranges without a single candidate.
+        ("twin", &[("k", "4"), ("n", "5")], "k"),
+        ("sophie_germain", &[("k", "4"), ("n", "5")], "k"),
+        ("gen_fermat", &[("b", "3..4"), ("m", "3")], "b"),
+        ("primorial", &[("p", "24..29")], "p"),
+        ("wagstaff", &[("p", "8..11")], "p"),
+        ("repunit", &[("n", "24..29")], "n"),
+        (
+            "near_repdigit",
+            &[("digits", "4..5"), ("changed", "8")],
+            "digits",
+        ),
         ("near_repdigit", &[("digits", "4")], "digits"),
         ("near_repdigit", &[("digits", "3..9")], "digits"),
         (

@@ -6,7 +6,7 @@ use super::{
     super::{Base, Element, Proof, Step},
     check_step, is_prime_word, require,
 };
-use crate::forms::Candidate;
+use crate::forms::{Candidate, Structure};
 
 /// Why a proof proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -21,7 +21,7 @@ use darkreach_arith::Modulus;
 use rug::Integer;
 
 use super::{Certificate, Step};
-use crate::expression::Expression;
+use crate::{expression::Expression, forms::Structure};
 use arithmetic::Residues;
 use word::is_prime_word;
 

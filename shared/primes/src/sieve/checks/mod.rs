@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, ops::Range};
 use proptest::prelude::*;
 
 use super::{
-    Isa, Listener, Stopped,
+    Isa, Listener, Sieve, Stopped,
     over_k::{self, OverK},
     over_n::{self, OverN},
     products::{MINUS, PLUS, Products},

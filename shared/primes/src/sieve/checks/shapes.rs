@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{divided, reported};
 use crate::{
     sieve::{
+        Sieve,
         cullen_woodall::CullenWoodall,
         gen_fermat::GenFermat,
         orders::Orders,

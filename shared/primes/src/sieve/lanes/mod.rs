@@ -14,6 +14,8 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 mod power;
 #[cfg(test)]
@@ -118,6 +120,8 @@ pub enum Isa {
     Ifma,
     /// AVX2 with fused multiply-add of doubles, for primes below 2^50.
     Avx2,
+    /// NEON on 64-bit Arm, for primes below 2^50.
+    Neon,
     /// Words of 64 bits one after another, on any processor, for primes below 2^62.
     Portable,
 }
@@ -125,7 +129,7 @@ pub enum Isa {
 impl Isa {
     /// Everything that this processor has, the fastest first.
     pub fn available() -> Vec<Self> {
-        [Self::Ifma, Self::Avx2, Self::Portable]
+        [Self::Ifma, Self::Avx2, Self::Neon, Self::Portable]
             .into_iter()
             .filter(|isa| isa.is_available())
             .collect()
@@ -140,13 +144,14 @@ impl Isa {
             Self::Avx2 => avx2::Avx2::detect().is_some(),
             #[cfg(not(target_arch = "x86_64"))]
             Self::Ifma | Self::Avx2 => false,
+            Self::Neon => cfg!(target_arch = "aarch64"),
             Self::Portable => true,
         }
     }
 
     /// The fastest that this processor has.
     pub fn best() -> Self {
-        let vectors = [Self::Ifma, Self::Avx2];
+        let vectors = [Self::Ifma, Self::Avx2, Self::Neon];
         vectors
             .into_iter()
             .find(|isa| isa.is_available())
@@ -160,6 +165,8 @@ impl Isa {
             Self::Ifma => ifma::Ifma::LIMIT,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => avx2::Avx2::LIMIT,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => neon::Neon::LIMIT,
             _ => portable::Portable::LIMIT,
         }
     }
@@ -178,6 +185,10 @@ impl Isa {
             && let Some(token) = avx2::Avx2::detect()
         {
             return token.run(kernel);
+        }
+        #[cfg(target_arch = "aarch64")]
+        if self == Self::Neon {
+            return neon::Neon.run(kernel);
         }
         portable::Portable.run(kernel)
     }
