@@ -40,7 +40,7 @@ fn test_prints_verdicts_and_residues_of_the_literature() {
         .collect();
     assert_eq!(
         verdicts,
-        ["prime", "composite", "prime", "probable prime", "composite"]
+        ["prime", "composite", "prime", "probable_prime", "composite"]
     );
     assert_eq!(rows[0]["digits"], 849);
     assert!(rows[0]["res64"].is_null(), "{}", rows[0]);

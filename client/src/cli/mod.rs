@@ -2,6 +2,7 @@
 
 mod attach;
 mod config;
+mod depth;
 mod forms;
 mod keeper;
 mod licences;

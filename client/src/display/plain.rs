@@ -85,10 +85,13 @@ pub(super) fn line(event: &Event) -> Option<String> {
             outcome,
             res64,
             ..
-        } => match res64 {
-            Some(res64) => format!("{expression} is {outcome}, RES64 {res64}"),
-            None => format!("{expression} is {outcome}"),
-        },
+        } => {
+            let outcome = outcome.replace('_', " ");
+            match res64 {
+                Some(res64) => format!("{expression} is {outcome}, RES64 {res64}"),
+                None => format!("{expression} is {outcome}"),
+            }
+        }
         Event::Prime {
             expression,
             digits,

@@ -93,7 +93,7 @@ pub fn prime_event(assignment: i64, decided: Decided) -> Event {
 }
 
 /// That a candidate was tested.
-fn tested_event(
+pub(crate) fn tested_event(
     assignment: i64,
     expression: &str,
     outcome: darkreach_primes::search::ledger::Outcome,

@@ -98,7 +98,7 @@ fn the_fermat_test_gives_the_residue_that_other_programs_give() {
     assert_eq!(answer["res64"], "E362E5218682A016");
     assert_eq!(answer["verdict"], "composite");
     let said = say(darkreach(home.path()).args(["test", "3*2^189+1", "--method", "prp", "--json"]));
-    assert_eq!(said.json()[0]["verdict"], "probable prime");
+    assert_eq!(said.json()[0]["verdict"], "probable_prime");
     assert_eq!(said.json()[0]["res64"], "0000000000000001");
 }
 

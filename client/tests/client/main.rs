@@ -10,6 +10,7 @@ mod commands;
 mod disk;
 mod engine;
 mod faults;
+mod kills;
 mod known;
 mod program;
 mod selftest;

@@ -89,6 +89,11 @@ impl Running {
         assert!(sent.success());
     }
 
+    /// `kill -9`, at once.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
     /// Reads to the end; the exit status and the events.
     pub(crate) fn end(mut self) -> (Option<i32>, Vec<Value>) {
         let mut events = Vec::new();

@@ -27,7 +27,7 @@ fn read(home: &Path, name: &str) -> String {
     std::fs::read_to_string(home.join(name)).unwrap()
 }
 
-fn sorted_lines(text: &str) -> Vec<&str> {
+pub(crate) fn sorted_lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<_> = text.lines().collect();
     lines.sort_unstable();
     lines
@@ -136,6 +136,40 @@ fn a_bad_line_of_a_file_is_named() {
     assert_eq!(said.status, 1);
     assert!(said.err.contains("line 3"), "{}", said.err);
     assert!(said.out.is_empty());
+    // One that can be read and has no value that could be tested; the others are tested.
+    std::fs::write(&list, "ABC $a*2^$b+1\n3 5\n3 99999999999\n").unwrap();
+    let said = say(darkreach(home.path())
+        .args(["test", "--json", "--file"])
+        .arg(&list));
+    assert_eq!(said.status, 1);
+    assert!(said.err.contains("list: line 3: "), "{}", said.err);
+    assert!(said.err.contains("a power is too large"), "{}", said.err);
+    assert_eq!(said.json()[0]["verdict"], "prime");
+}
+
+#[test]
+fn depths_that_make_no_sense_are_usage_errors() {
+    let home = home();
+    let form = ["kbn", "--k", "1..9", "--n", "50", "--c", "1"];
+    for (depth, reason) in [
+        ("1", "too small"),
+        ("-5", "not a whole number"),
+        ("many", "not a whole number"),
+        ("1e30", "above 281474976710656"),
+    ] {
+        for (command, flag) in [("search", "--sieve-limit"), ("sieve", "--p-max")] {
+            let said = say(darkreach(home.path())
+                .arg(command)
+                .args(form)
+                .args([flag, depth]));
+            assert_eq!(said.status, 2, "{depth}: {}", said.err);
+            assert!(
+                said.err.contains(flag) && said.err.contains(reason),
+                "{}",
+                said.err
+            );
+        }
+    }
 }
 
 #[test]
@@ -316,6 +350,27 @@ fn bad_parameters_are_named_as_flags() {
             &["near_repdigit", "--digits", "5", "--repeated", "4"],
             "--repeated:",
         ),
+        (
+            &["kbn", "--k", "1..9", "--n", "5", "--c", "1", "--base", "1"],
+            "--base:",
+        ),
+        (&["kbn", "--k", "9", "--n", "1..9", "--c", "3"], "--c:"),
+        (&["twin", "--k", "1..9", "--n", "-5"], "--n:"),
+        (
+            &["sophie_germain", "--k", "4", "--n", "5"],
+            "--k: there is no candidate",
+        ),
+        (&["cullen_woodall", "--n", "1..99999999999"], "--n:"),
+        (
+            &["gen_fermat", "--b", "3", "--m", "3"],
+            "--b: there is no candidate",
+        ),
+        (
+            &["primorial", "--p", "24..29"],
+            "--p: there is no candidate",
+        ),
+        (&["wagstaff", "--p", "8..11"], "--p: there is no candidate"),
+        (&["repunit", "--n", "5..5"], "--n:"),
     ] {
         for command in ["search", "sieve"] {
             let said = say(darkreach(home.path()).arg(command).args(arguments));

@@ -2,6 +2,7 @@
 //! server in sight.
 
 mod csv;
+mod teller;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,15 +15,17 @@ use darkreach_primes::{
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use self::teller::Teller;
 use super::{
     Context,
+    depth::depth,
     keeper::{BLOCK, Keeper},
     new_file::NewFile,
 };
 use crate::{
     config::Partial,
-    display::{self, Display, HeldProgress, Overview, duration, print_json, print_line},
-    engine::{self, Engine, Happening, Spent},
+    display::{HeldProgress, Overview, duration, print_json, print_line},
+    engine::{self, Engine, Spent},
     error::Error,
     run::speed::Speed,
 };
@@ -36,8 +39,8 @@ pub(super) struct Search {
 
 #[derive(Debug, Args)]
 struct Common {
-    /// Sieve with every prime up to this one [default: what suits the range]
-    #[arg(long, value_name = "P")]
+    /// Sieve with every prime up to this one, for example 1e9 [default: what suits the range]
+    #[arg(long, value_name = "P", value_parser = depth, allow_hyphen_values = true)]
     sieve_limit: Option<u64>,
     /// Computing threads
     #[arg(long, value_name = "N")]
@@ -45,6 +48,12 @@ struct Common {
     /// Keep checkpoints in this folder, and go on from them
     #[arg(long, value_name = "DIR")]
     checkpoint: Option<PathBuf>,
+    /// Seconds between checkpoints [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    checkpoint_seconds: Option<f64>,
+    /// Tell every tested candidate
+    #[arg(long)]
+    log_candidates: bool,
     /// Write what became of every candidate to this CSV file
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
@@ -65,6 +74,7 @@ impl Search {
     pub(super) fn settings(&self) -> Partial {
         Partial {
             threads: self.form.common.threads,
+            checkpoint_seconds: self.form.common.checkpoint_seconds,
             ..Partial::default()
         }
     }
@@ -87,8 +97,9 @@ impl Search {
         let store = common.checkpoint.as_deref().map(Keeper::open).transpose()?;
         // Before hours are spent: can the results be written?
         let results = common.results.as_deref().map(NewFile::create).transpose()?;
+        let candidates = common.log_candidates;
         let (report, progress, spent) =
-            super::runtime()?.block_on(search(context, &spec, store.as_ref()))?;
+            super::runtime()?.block_on(search(context, &spec, store.as_ref(), candidates))?;
         if let Some(results) = results {
             csv::write(results, &spec, &report)?;
         }
@@ -100,15 +111,20 @@ impl Search {
 }
 
 /// Runs the engine until the range is done.
-async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) -> End {
-    let (sender, mut happenings) = mpsc::unbounded_channel();
+async fn search(
+    context: &Context,
+    spec: &SearchSpec,
+    store: Option<&Keeper>,
+    candidates: bool,
+) -> End {
+    let (sender, happenings) = mpsc::unbounded_channel();
     let sink = Arc::new(move |happening| {
         // The receiver is gone only when the command is ending.
         let _ = sender.send(happening);
     });
     let options = engine::Options {
         threads: context.config.threads(),
-        report_all: false,
+        report_all: candidates,
         probe: None,
     };
     let (machine, before, mut generation) = match store {
@@ -116,7 +132,7 @@ async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) ->
         None => (Machine::new(spec)?, Spent::default(), 0),
     };
     let mut stop = crate::run::listen();
-    let mut display = display::choose(context.json);
+    let mut teller = Teller::new(happenings, context.json, candidates);
     let engine = Engine::start(options, sink)?;
     engine.add(BLOCK, machine, before);
     let mut speed = Speed::default();
@@ -126,62 +142,40 @@ async fn search(context: &Context, spec: &SearchSpec, store: Option<&Keeper>) ->
     keep.reset();
     let ended = loop {
         tokio::select! {
-            Some(happening) = happenings.recv() => {
-                if let Some(end) = hear(&mut *display, happening)? {
+            Some(happening) = teller.next() => {
+                if let Some(end) = teller.hear(happening)? {
                     break end;
                 }
             }
-            _ = tick.tick() => overview(&mut *display, spec, &engine, &mut speed),
+            _ = tick.tick() => overview(&mut teller, spec, &engine, &mut speed),
             _ = keep.tick(), if store.is_some() => {
                 if let Some(store) = store {
                     engine.snapshot(Duration::from_secs(1));
-                    save(&engine, store, &mut generation)?;
+                    if let Some(end) = teller.save(&engine, store, &mut generation)? {
+                        break end;
+                    }
                 }
             }
             Some(signal) = stop.recv() => {
                 tracing::debug!("{signal}: stopping");
                 engine.stop();
                 // What the last units found is in the state that is saved now, so it is told now.
-                let mut end = None;
-                while let (None, Ok(happening)) = (&end, happenings.try_recv()) {
-                    end = hear(&mut *display, happening)?;
-                }
-                if let Some(store) = store {
-                    save(&engine, store, &mut generation)?;
-                }
+                let end = match store {
+                    Some(store) => teller.save(&engine, store, &mut generation)?,
+                    None => teller.catch_up()?,
+                };
                 break end.unwrap_or_else(|| Err(interrupted(store.is_some())));
             }
         }
     };
-    display.finish();
+    teller.finish();
     ended
 }
 
 type End = Result<(BlockReport, Progress, Spent), Error>;
 
-/// Tells what happened; says so if it was the end.
-fn hear(display: &mut dyn Display, happening: Happening) -> Result<Option<End>, Error> {
-    match happening {
-        Happening::Decided { id, decided } => {
-            display.event(&crate::run::prime_event(id, decided))?;
-        }
-        Happening::Finished {
-            report,
-            progress,
-            spent,
-            ..
-        } => return Ok(Some(Ok((report, progress, spent)))),
-        Happening::Failed { message, .. } => {
-            let hint = "this is a bug or broken hardware: nothing of this run should be trusted";
-            return Ok(Some(Err(Error::other(message, hint))));
-        }
-        Happening::Phase { .. } | Happening::Saved { .. } => {}
-    }
-    Ok(None)
-}
-
 /// Once a second.
-fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine, speed: &mut Speed) {
+fn overview(teller: &mut Teller, spec: &SearchSpec, engine: &Engine, speed: &mut Speed) {
     let blocks: Vec<_> = engine
         .progress()
         .into_iter()
@@ -196,18 +190,10 @@ fn overview(display: &mut dyn Display, spec: &SearchSpec, engine: &Engine, speed
     for block in &blocks {
         speed.at(block.assignment, block.cost, block.progress.fraction);
     }
-    display.overview(&Overview {
+    teller.overview(&Overview {
         blocks: &blocks,
         speed: speed.get(),
     });
-}
-
-fn save(engine: &Engine, keeper: &Keeper, generation: &mut u64) -> Result<(), Error> {
-    if let Some(saved) = engine.save(BLOCK) {
-        *generation += 1;
-        keeper.write(*generation, saved.bytes, saved.spent)?;
-    }
-    Ok(())
 }
 
 /// The newest usable state, or a new one if there is none at all.

@@ -12,14 +12,19 @@ use darkreach_primes::{
     formats::{Format, Writer},
     forms::FormCommand,
     sieve::Sieving,
-    spec::{MAX_SIEVE_LIMIT, SearchSpec},
+    spec::SearchSpec,
 };
 use serde::Serialize;
 
-use super::{Context, keeper::Keeper, new_file::NewFile};
+use super::{
+    Context,
+    depth::depth,
+    keeper::{BLOCK, Keeper},
+    new_file::NewFile,
+};
 use crate::{
     config::Partial,
-    display::{duration, print_json, print_line},
+    display::{Event, duration, print_json, print_line},
     engine::Spent,
     error::Error,
 };
@@ -35,7 +40,7 @@ pub(super) struct Sieve {
 struct Common {
     /// Sieve with every prime up to this one, for example 1e9 [default: on while removing a candidate
     /// takes less time than testing it, both measured here]
-    #[arg(long, value_name = "P", value_parser = limit)]
+    #[arg(long, value_name = "P", value_parser = depth, allow_hyphen_values = true)]
     p_max: Option<u64>,
     /// Write what is left to this file
     #[arg(long, value_name = "FILE")]
@@ -49,6 +54,9 @@ struct Common {
     /// Keep checkpoints in this folder, and go on from them; also deeper, later
     #[arg(long, value_name = "DIR")]
     checkpoint: Option<PathBuf>,
+    /// Seconds between checkpoints [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    checkpoint_seconds: Option<f64>,
     /// Computing threads
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
@@ -74,24 +82,6 @@ impl From<Choice> for Format {
     }
 }
 
-/// A number as `1000000`, `1e9` or `2.5e10`.
-fn limit(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is not a whole number such as 1000000 or 1e9");
-    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let exponent: u32 = exponent.parse().map_err(|_| wrong())?;
-    let zeros = exponent
-        .checked_sub(part.len() as u32)
-        .filter(|&zeros| zeros < 20)
-        .ok_or_else(wrong)?;
-    let digits: u64 = format!("{whole}{part}").parse().map_err(|_| wrong())?;
-    let limit = 10u64
-        .checked_pow(zeros)
-        .and_then(|power| digits.checked_mul(power))
-        .filter(|&limit| limit <= MAX_SIEVE_LIMIT);
-    limit.ok_or_else(|| format!("{text} is above {MAX_SIEVE_LIMIT}, the deepest that is sieved"))
-}
-
 #[derive(Serialize)]
 struct Done {
     form: &'static str,
@@ -110,6 +100,7 @@ impl Sieve {
     pub(super) fn settings(&self) -> Partial {
         Partial {
             threads: self.form.common.threads,
+            checkpoint_seconds: self.form.common.checkpoint_seconds,
             ..Partial::default()
         }
     }
@@ -131,7 +122,7 @@ impl Sieve {
         // Before hours are spent: can the results be written?
         let out = common.out.as_deref().map(NewFile::create).transpose()?;
         let keeper = common.checkpoint.as_deref().map(Keeper::open).transpose()?;
-        let mut state = State::start(&spec, keeper, common.factors.as_deref())?;
+        let mut state = State::start(&spec, keeper, common.factors.as_deref(), context.json)?;
         work::run(context, &mut state, common.p_max)?;
         state.save()?;
         let State {
@@ -181,6 +172,8 @@ struct State {
     generation: u64,
     keeper: Option<Keeper>,
     factors: Option<factors::FactorFile>,
+    /// Checkpoints are told, as JSON.
+    tell: bool,
 }
 
 impl State {
@@ -189,6 +182,7 @@ impl State {
         spec: &SearchSpec,
         keeper: Option<Keeper>,
         factors: Option<&std::path::Path>,
+        tell: bool,
     ) -> Result<Self, Error> {
         let mut generation = 0;
         let mut resumed = None;
@@ -215,6 +209,7 @@ impl State {
             generation,
             keeper,
             factors,
+            tell,
         })
     }
 
@@ -228,29 +223,13 @@ impl State {
             self.generation += 1;
             let state = factors::join_state(written, &self.sieving.save());
             keeper.write(self.generation, state, self.spent)?;
+            if self.tell {
+                print_json(&Event::Checkpoint {
+                    assignment: BLOCK,
+                    generation: self.generation,
+                })?;
+            }
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::limit;
-
-    #[test]
-    fn limits_are_read_as_people_write_them() {
-        for (text, value) in [
-            ("1000000", 1_000_000),
-            ("1e9", 1_000_000_000),
-            ("2.5e10", 25_000_000_000),
-            ("3E0", 3),
-        ] {
-            assert_eq!(limit(text), Ok(value), "{text}");
-        }
-        for text in [
-            "", "x", "1.5", "1e", "-3", "1e19", "1e99", "e9", "1.25e1", "1_000",
-        ] {
-            assert!(limit(text).is_err(), "{text}");
-        }
     }
 }

@@ -127,6 +127,13 @@ struct Done {
 
 type Outcome = Result<Done, String>;
 
+/// A number that was asked for.
+struct Question {
+    text: String,
+    /// Where it was read: the file and the line.
+    place: Option<String>,
+}
+
 impl Test {
     pub(super) fn settings(&self) -> Partial {
         Partial {
@@ -140,11 +147,13 @@ impl Test {
             Choice::Auto => Method::Auto,
             Choice::Prp => Method::Prp,
         };
-        let mut expressions = self.expressions;
+        let told = self.expressions.into_iter();
+        let mut questions: Vec<Question> =
+            told.map(|text| Question { text, place: None }).collect();
         if let Some(path) = &self.file {
-            expressions.extend(read(path)?);
+            questions.extend(read(path)?);
         }
-        if expressions.is_empty() {
+        if questions.is_empty() {
             return Err(Error::other("the file has no numbers", "write one a line"));
         }
         // A proof uses several threads, a test one.
@@ -153,7 +162,7 @@ impl Test {
                 crate::state::files::create_folder(folder)?;
                 context.config.threads()
             }
-            None => context.config.threads().min(expressions.len()),
+            None => context.config.threads().min(questions.len()),
         };
         let folder = self.certificate.as_deref();
         let pool = rayon::ThreadPoolBuilder::new()
@@ -165,7 +174,7 @@ impl Test {
         let mut shown = Ok(());
         let bar = &bar(context.json);
         pool.in_place_scope_fifo(|scope| {
-            for (index, text) in expressions.iter().enumerate() {
+            for (index, Question { text, .. }) in questions.iter().enumerate() {
                 let sender = sender.clone();
                 scope.spawn_fifo(move |_| {
                     // The receiver is gone only if the output is: then nobody wants the answer.
@@ -180,7 +189,7 @@ impl Test {
                 while let Some(outcome) = early.remove(&next) {
                     wrong += usize::from(outcome.is_err());
                     if shown.is_ok() {
-                        shown = bar.suspend(|| show(context.json, &expressions[next], &outcome));
+                        shown = bar.suspend(|| show(context.json, &questions[next], &outcome));
                     }
                     next += 1;
                 }
@@ -221,7 +230,8 @@ fn test(text: &str, method: Method, folder: Option<&Path>, bar: &ProgressBar) ->
     })
 }
 
-fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
+fn show(json: bool, question: &Question, outcome: &Outcome) -> Result<(), Error> {
+    let text = &question.text;
     if let Ok(done) = outcome
         && done.tested.mismatches > 0
     {
@@ -238,7 +248,10 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
     } = match outcome {
         Ok(done) => done,
         Err(error) => {
-            eprintln!("error: {error}");
+            match &question.place {
+                Some(place) => eprintln!("error: {place}: {error}"),
+                None => eprintln!("error: {error}"),
+            }
             if json {
                 print_json(&Refusal {
                     expression: text,
@@ -250,7 +263,7 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
     };
     let verdict = match tested.verdict {
         Verdict::Prime => "prime",
-        Verdict::ProbablePrime => "probable prime",
+        Verdict::ProbablePrime => "probable_prime",
         Verdict::Composite => "composite",
     };
     if json {
@@ -272,7 +285,8 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
         .res64
         .map_or(String::new(), |r| format!(", RES64 {}", res64(r)));
     print_line(&format!(
-        "{text} is {verdict} ({} digits, {}{residue}, {})",
+        "{text} is {} ({} digits, {}{residue}, {})",
+        verdict.replace('_', " "),
         tested.digits,
         tested.method,
         duration(*seconds)
@@ -287,7 +301,7 @@ fn show(json: bool, text: &str, outcome: &Outcome) -> Result<(), Error> {
     Ok(())
 }
 
-fn read(path: &PathBuf) -> Result<Vec<String>, Error> {
+fn read(path: &PathBuf) -> Result<Vec<Question>, Error> {
     let text = if path.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -308,6 +322,13 @@ fn read(path: &PathBuf) -> Result<Vec<String>, Error> {
     })?;
     Ok(entries
         .into_iter()
-        .flat_map(|entry| entry.expressions)
+        .flat_map(|entry| {
+            let place = format!("{}: line {}", path.display(), entry.line);
+            let question = move |text| Question {
+                text,
+                place: Some(place.clone()),
+            };
+            entry.expressions.into_iter().map(question)
+        })
         .collect())
 }
