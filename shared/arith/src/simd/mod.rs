@@ -250,6 +250,15 @@ impl<V: Plain> C<V> {
         }
     }
 
+    /// self+a*conj(b).
+    #[inline(always)]
+    pub(crate) fn mul_conj_add<S: Simd<V = V>>(self, s: S, a: Self, b: Self) -> Self {
+        Self {
+            re: s.fma(a.im, b.im, s.fma(a.re, b.re, self.re)),
+            im: s.fnma(a.re, b.im, s.fma(a.im, b.re, self.im)),
+        }
+    }
+
     /// self+a*a, with two multiplications.
     #[inline(always)]
     pub(crate) fn add_square<S: Simd<V = V>>(self, s: S, a: Self) -> Self {

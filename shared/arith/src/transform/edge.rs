@@ -61,8 +61,8 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     let halves: &[C<S::V>] = plan.halves.view();
     let mut whole = z;
     unroll!(v => {
-        let c = conjugates(s, &z, v);
-        whole[v] = z[v].add(s, c).mul_add(s, halves[v], z[v].sub(s, c));
+        let (sum, difference) = halves_of(s, &z, v);
+        whole[v] = sum.mul_add(s, halves[v], difference);
     });
     whole
 }
@@ -80,9 +80,8 @@ pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
     if CYCLIC {
         let halves: &[C<S::V>] = plan.halves.view();
         unroll!(v => {
-            let c = conjugates(s, &column, v);
-            let turned = column[v].sub(s, c).mul_conj(s, halves[v]);
-            z[v] = column[v].add(s, c).add(s, turned);
+            let (sum, difference) = halves_of(s, &column, v);
+            z[v] = sum.mul_conj_add(s, difference, halves[v]);
         });
         let mut lane = [z[0]];
         let lanes: &mut [f64] = parts(&mut lane);
@@ -119,15 +118,15 @@ fn transpose<S: Simd>(s: S, z: Column<S::V>) -> Column<S::V> {
     out
 }
 
-/// The conjugates of the residues at the negated angles of vector v's. With e of the first and f of the
+/// The residues of vector v plus and minus the conjugates of those at the negated angles. With e of the first and f of the
 /// second split, the angle is (e/8+f)/W turns: its negative has -e and -f where e = 0, else 8-e and
 /// -1-f. (In bit-reversed order, the vector of -1-f is the last less that of f.)
 #[inline(always)]
-fn conjugates<S: Simd>(s: S, z: &Column<S::V>, v: usize) -> C<S::V> {
+fn halves_of<S: Simd>(s: S, z: &Column<S::V>, v: usize) -> (C<S::V>, C<S::V>) {
     let group = v & !(S::LANES - 1);
     let f = v - group;
     let rest = z[group + (S::LANES - 1 - f)];
-    let c = if group > 0 {
+    let negated = if group > 0 {
         C {
             re: s.reverse(rest.re),
             im: s.reverse(rest.im),
@@ -139,10 +138,17 @@ fn conjugates<S: Simd>(s: S, z: &Column<S::V>, v: usize) -> C<S::V> {
             im: s.mirror(zero.im, rest.im),
         }
     };
-    C {
-        re: c.re,
-        im: s.sub(s.splat(0.0), c.im),
-    }
+    // Conjugation turns the signs of the imaginary parts.
+    let z = z[v];
+    let sum = C {
+        re: s.add(z.re, negated.re),
+        im: s.sub(z.im, negated.im),
+    };
+    let difference = C {
+        re: s.sub(z.re, negated.re),
+        im: s.add(z.im, negated.im),
+    };
+    (sum, difference)
 }
 
 /// The place of -f for the place of f, in bit-reversed order.

@@ -1,9 +1,10 @@
 //! What a cyclic convolution leaves over: the one segment, of 2S real coefficients modulo x^(2S)-1,
 //! that is its own conjugate. It is a part in 64 (32 with four lanes) of the whole and done in plain
-//! scalar code: split x^(2m)-1 into x^m-1 and x^m+1, fold the latter to x^(m/2)-i, and square that by
+//! Rust, which the compiler turns into vectors of the instruction set at hand: split x^(2m)-1 into x^m-1 and x^m+1, fold the latter to x^(m/2)-i, and square that by
 //! splits of radix 2 down to a few coefficients.
 
 use super::angle::Angle;
+use crate::simd::{Kernel, Simd};
 
 /// So few real coefficients are multiplied directly,
 const DIRECT: usize = 16;
@@ -30,68 +31,54 @@ impl RealPlan {
         Self { roots }
     }
 
-    /// x = x*y modulo x^n-1, with y = x if there is none, times `gain`.
-    pub(crate) fn multiply(&self, x: &mut [f64], y: Option<&mut [f64]>, gain: f64) {
-        self.cyclic(x, y);
-        for value in x {
-            *value *= gain;
-        }
-    }
-
-    fn cyclic(&self, x: &mut [f64], y: Option<&mut [f64]>) {
-        let length = x.len();
-        if length <= DIRECT {
-            let mut a = [0.0; DIRECT];
-            let mut b = [0.0; DIRECT];
-            a[..length].copy_from_slice(x);
-            b[..length].copy_from_slice(y.as_deref().unwrap_or(x));
-            for (k, out) in x.iter_mut().enumerate() {
-                let low: f64 = (0..=k).map(|i| a[i] * b[k - i]).sum();
-                let high: f64 = (k + 1..length).map(|i| a[i] * b[k + length - i]).sum();
-                *out = low + high;
+    /// Modulo x^n-1. (A loop: a recursive function cannot be compiled for a chosen instruction set.)
+    #[inline(always)]
+    fn cyclic(&self, x: &mut [f64], mut y: Option<&mut [f64]>) {
+        let mut length = x.len();
+        while length > DIRECT {
+            let m = length / 2;
+            halve(&mut x[..length]);
+            let mut of_y: Option<&mut [f64]> = None;
+            if let Some(y) = &mut y {
+                halve(&mut y[..length]);
+                of_y = Some(&mut y[m..length]);
             }
-            return;
+            self.negacyclic(&mut x[m..length], of_y);
+            length = m;
         }
-        let m = length / 2;
-        halve(x);
-        let (plus, minus) = x.split_at_mut(m);
-        match y {
-            None => {
-                self.cyclic(plus, None);
-                self.negacyclic(minus, None);
+        direct(&mut x[..length], y.as_deref());
+        while length < x.len() {
+            let (plus, minus) = x[..2 * length].split_at_mut(length);
+            for (a, b) in plus.iter_mut().zip(minus) {
+                (*a, *b) = (0.5 * (*a + *b), 0.5 * (*a - *b));
             }
-            Some(y) => {
-                halve(y);
-                let (y_plus, y_minus) = y.split_at_mut(m);
-                self.cyclic(plus, Some(y_plus));
-                self.negacyclic(minus, Some(y_minus));
-            }
-        }
-        for (a, b) in plus.iter_mut().zip(minus) {
-            (*a, *b) = (0.5 * (*a + *b), 0.5 * (*a - *b));
+            length *= 2;
         }
     }
 
     /// Modulo x^m+1: the first half is the real part, the second the imaginary part.
+    #[inline(always)]
     fn negacyclic(&self, x: &mut [f64], y: Option<&mut [f64]>) {
         let half = x.len() / 2;
         let leaf = self.forward(x);
         let (re, im) = x.split_at_mut(half);
-        let y = y.map(|y| {
+        let mut of_y: Option<(&[f64], &[f64])> = None;
+        if let Some(y) = y {
             self.forward(y);
-            y.split_at(half)
-        });
+            of_y = Some(y.split_at(half));
+        }
         let leaves = re.chunks_exact_mut(leaf).zip(im.chunks_exact_mut(leaf));
         for (h, (re, im)) in leaves.enumerate() {
             let root = self.roots[half / leaf + h];
             let range = h * leaf..(h + 1) * leaf;
-            let y = y.map(|(re, im)| (&re[range.clone()], &im[range.clone()]));
+            let y = of_y.map(|(re, im)| (&re[range.clone()], &im[range.clone()]));
             product(re, im, y, root);
         }
         self.inverse(x, leaf);
     }
 
     /// Splits down to a few coefficients, and returns how many.
+    #[inline(always)]
     fn forward(&self, x: &mut [f64]) -> usize {
         let half = x.len() / 2;
         let (re, im) = x.split_at_mut(half);
@@ -111,6 +98,7 @@ impl RealPlan {
         size
     }
 
+    #[inline(always)]
     fn inverse(&self, x: &mut [f64], leaf: usize) {
         let half = x.len() / 2;
         let (re, im) = x.split_at_mut(half);
@@ -130,7 +118,47 @@ impl RealPlan {
     }
 }
 
+/// x = x*y modulo x^n-1, with y = x if there is none, times `gain`.
+pub(crate) struct Multiply<'a> {
+    /// For the length of x.
+    pub(crate) plan: &'a RealPlan,
+    /// x.
+    pub(crate) x: &'a mut [f64],
+    /// y, which is worked on, too.
+    pub(crate) y: Option<&'a mut [f64]>,
+    /// A factor.
+    pub(crate) gain: f64,
+}
+
+impl Kernel for Multiply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call<S: Simd>(self, _: S) {
+        self.plan.cyclic(self.x, self.y);
+        for value in self.x {
+            *value *= self.gain;
+        }
+    }
+}
+
+/// x = x*y modulo x^n-1 for few coefficients, with y = x if there is none.
+#[inline(always)]
+fn direct(x: &mut [f64], y: Option<&[f64]>) {
+    let length = x.len();
+    let mut a = [0.0; DIRECT];
+    let mut b = [0.0; DIRECT];
+    a[..length].copy_from_slice(x);
+    b[..length].copy_from_slice(y.map_or(&*x, |y| &y[..length]));
+    for (k, out) in x.iter_mut().enumerate() {
+        let low: f64 = (0..=k).map(|i| a[i] * b[k - i]).sum();
+        let high: f64 = (k + 1..length).map(|i| a[i] * b[k + length - i]).sum();
+        *out = low + high;
+    }
+}
+
 /// x = x*y modulo x^q-root, for few complex coefficients, with y = x if there is none.
+#[inline(always)]
 fn product(re: &mut [f64], im: &mut [f64], y: Option<(&[f64], &[f64])>, root: [f64; 2]) {
     let count = re.len();
     let mut a = [[0.0; 2]; LEAF];
@@ -153,6 +181,7 @@ fn product(re: &mut [f64], im: &mut [f64], y: Option<(&[f64], &[f64])>, root: [f
 }
 
 /// a and b to a+b and a-b.
+#[inline(always)]
 fn halve(x: &mut [f64]) {
     let (low, high) = x.split_at_mut(x.len() / 2);
     for (a, b) in low.iter_mut().zip(high) {
@@ -163,6 +192,7 @@ fn halve(x: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::Isa;
 
     #[test]
     fn products_are_those_of_the_definition() {
@@ -176,7 +206,12 @@ mod tests {
             for (y, square) in [(&a, true), (&b, false)] {
                 let mut x = a.clone();
                 let mut other = y.clone();
-                plan.multiply(&mut x, (!square).then_some(&mut other), 2.0);
+                Isa::best().run(Multiply {
+                    plan: &plan,
+                    x: &mut x,
+                    y: (!square).then_some(&mut other),
+                    gain: 2.0,
+                });
                 for k in 0..length {
                     let exact: f64 = (0..length)
                         .map(|i| a[i] * y[(k + length - i) % length])

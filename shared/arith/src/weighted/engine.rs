@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     simd::{Buffer, Isa, Kernel, Simd},
-    transform::{Plan, inner, leaf::Middle, real::RealPlan},
+    transform::{
+        Plan, inner,
+        leaf::Middle,
+        real::{Multiply, RealPlan},
+    },
 };
 
 /// The tables of one modulus, length and instruction set.
@@ -399,11 +403,12 @@ impl Engine {
             let shape = &self.plan.shape;
             let count = 2 * shape.segment;
             let gain = 8.0 * (shape.segment / shape.leaf()) as f64;
-            plan.multiply(
-                &mut x.view_mut()[..count],
-                y.map(|y| &mut y.view_mut()[..count]),
+            self.isa.run(Multiply {
+                plan,
+                x: &mut x.view_mut()[..count],
+                y: y.map(|y| &mut y.view_mut()[..count]),
                 gain,
-            );
+            });
         }
     }
 
