@@ -20,14 +20,14 @@ use tempfile::TempDir;
 const TARGET: &str = concat!("x86_64", "-unknown-linux-gnu");
 
 /// A maintainer with all keys, a server, and a worker of version 1.0.0.
-struct World {
+pub(super) struct World {
     folder: TempDir,
-    server: Server,
+    pub(super) server: Server,
     sequence: u32,
 }
 
 impl World {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = |name: &str| folder.path().join(name).display().to_string();
         let keys: Vec<String> = ["root1", "root2", "nightly", "fresh", "s1", "s2"]
@@ -68,11 +68,11 @@ impl World {
         world
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(super) fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
@@ -86,7 +86,7 @@ impl World {
     }
 
     /// Publishes a version on nightly.
-    fn offer(&mut self, version: &str, fault: &str) {
+    pub(super) fn offer(&mut self, version: &str, fault: &str) {
         let files = self.path(version);
         fs::create_dir(&files).expect("a folder");
         let program = files.join(format!("darkreach-{TARGET}"));

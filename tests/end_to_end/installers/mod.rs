@@ -8,6 +8,7 @@ mod life;
 mod mirror;
 mod msi;
 mod others;
+mod published;
 mod rpm;
 mod script;
 mod tarball;
