@@ -13,6 +13,7 @@ use rug::Integer;
 use super::{
     chain::Chain,
     plan::Block,
+    rehearsal,
     state::{Checkpoint, Errors, Identity, Miscalculation, StateError, Unverified, Verified},
 };
 
@@ -183,6 +184,11 @@ impl<'a, C: Chain> Run<'a, C> {
                     self.chain.mul(&mut self.d, &self.x);
                 }
                 after(&self).map_err(Stop::Asked)?;
+            }
+            if rehearsal::is_wrong() {
+                let mut value = self.chain.value(&self.x);
+                value[0].toggle_bit(7);
+                self.x = self.chain.element(&value);
             }
             match self.check(&block) {
                 Some(value) => {

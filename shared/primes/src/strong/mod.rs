@@ -19,11 +19,14 @@
 
 pub mod chain;
 pub mod check;
+#[cfg(test)]
+pub(crate) mod faulty;
 pub mod lucas;
 mod plan;
+pub mod rehearsal;
 pub mod state;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use chain::{Chain, Digits, EqualPowers, Start};
 pub use check::{Done, Run, Stop};

@@ -3,6 +3,7 @@
 //! flips in memory or on a disk is seen before anything is built on it.
 
 use rug::{Integer, integer::Order};
+use serde::{Deserialize, Serialize};
 
 use super::chain::Chain;
 
@@ -162,7 +163,7 @@ impl Unverified {
 }
 
 /// Mismatches so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errors {
     /// In all.
     pub total: u32,

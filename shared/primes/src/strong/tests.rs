@@ -10,6 +10,7 @@ use rug::{Integer, rand::RandState};
 use super::{
     chain::digit_sum,
     check::{Run, Stop},
+    faulty::{Faulty, Target},
     *,
 };
 
@@ -29,102 +30,9 @@ fn finish<C: Chain>(chain: &C) -> Done {
         .unwrap()
 }
 
-/// What can be hit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Target {
-    /// The working value after a step.
-    Step,
-    /// A factor on its way into the product D.
-    Product,
-    /// The check's own power.
-    Raise,
-}
-
-/// A chain on a computer that errs: after so many operations of a kind, it flips a bit of the value.
-pub(crate) struct Faulty<'a, C> {
-    pub(crate) inner: &'a C,
-    pub(crate) target: Target,
-    /// Operations until the fault.
-    pub(crate) left: Cell<u64>,
-    /// Then every so many operations again; 0 for never.
-    pub(crate) again: u64,
-    pub(crate) bit: u32,
-}
-
-impl<C: Chain> Faulty<'_, C> {
-    fn hit(&self, target: Target, x: &mut C::Element) {
-        if target as u8 != self.target as u8 || self.left.get() == 0 {
-            return;
-        }
-        self.left.set(self.left.get() - 1);
-        if self.left.get() > 0 {
-            return;
-        }
-        self.left.set(self.again);
-        let mut value = self.inner.value(x);
-        let part = self.bit as usize % value.len();
-        let bit = self.bit % (self.inner.modulus().significant_bits() - 1);
-        value[part].toggle_bit(bit);
-        *x = self.inner.element(&value);
-    }
-}
-
-impl<C: Chain> Chain for Faulty<'_, C> {
-    type Element = C::Element;
-    fn modulus(&self) -> &Integer {
-        self.inner.modulus()
-    }
-    fn total(&self) -> u64 {
-        self.inner.total()
-    }
-    fn weight(&self) -> f64 {
-        self.inner.weight()
-    }
-    fn width(&self) -> usize {
-        self.inner.width()
-    }
-    fn name(&self) -> Vec<u8> {
-        self.inner.name()
-    }
-    fn start(&self) -> C::Element {
-        self.inner.start()
-    }
-    fn start_again(&self) -> Vec<Integer> {
-        self.inner.start_again()
-    }
-    fn element(&self, value: &[Integer]) -> C::Element {
-        self.inner.element(value)
-    }
-    fn value(&self, x: &C::Element) -> Vec<Integer> {
-        self.inner.value(x)
-    }
-    fn step(&self, x: &mut C::Element, position: u64) {
-        self.inner.step(x, position);
-        self.hit(Target::Step, x);
-    }
-    fn mul(&self, x: &mut C::Element, y: &C::Element) {
-        self.inner.mul(x, y);
-        self.hit(Target::Product, x);
-    }
-    fn raise(&self, d: &C::Element, block: &Block) -> C::Element {
-        let mut y = self.inner.raise(d, block);
-        self.hit(Target::Raise, &mut y);
-        y
-    }
-    fn product(&self, x: &[Integer], y: &[Integer]) -> Vec<Integer> {
-        self.inner.product(x, y)
-    }
-}
-
 /// One fault, by place: it is caught once, and the result is that of a computer that does not err.
 fn is_caught<C: Chain>(inner: &C, right: &Verified, target: Target, at: u64, bit: u32) {
-    let faulty = Faulty {
-        inner,
-        target,
-        left: Cell::new(at),
-        again: 0,
-        bit,
-    };
+    let faulty = Faulty::new(inner, target, at, bit);
     let done = finish(&faulty);
     assert_eq!(faulty.left.get(), 0, "the fault was never planted");
     assert_eq!(done.errors, 1, "{target:?} {at}, bit {bit}");
@@ -273,11 +181,8 @@ fn three_mismatches_in_a_row_end_the_run() {
     let ring = ring(3, 2, 1000, 1);
     let inner = EqualPowers::new(&ring, cube(), 2, 1000);
     let faulty = Faulty {
-        inner: &inner,
-        target: Target::Raise,
-        left: Cell::new(1),
         again: 1,
-        bit: 5,
+        ..Faulty::new(&inner, Target::Raise, 1, 5)
     };
     let run = Run::new(&faulty).unwrap();
     let Err(Stop::Miscalculates(error)) = run.finish(|_| Ok::<(), ()>(())) else {
@@ -291,75 +196,22 @@ fn three_mismatches_in_a_row_end_the_run() {
         again: 2,
         ..faulty
     };
-    let wrong_twice = |at: u64| Faulty {
-        inner: &inner,
-        target: Target::Raise,
-        left: Cell::new(at),
-        again: 0,
-        bit: 5,
-    };
+    let wrong_twice = |at: u64| Faulty::new(&inner, Target::Raise, at, 5);
     assert_eq!(finish(&wrong_twice(1)).errors, 1);
     assert_eq!(finish(&twice).end, finish(&inner).end);
-}
-
-/// A start value that the ring gets wrong.
-struct WrongStart<'a>(&'a EqualPowers<'a>, Cell<u32>);
-
-impl Chain for WrongStart<'_> {
-    type Element = <EqualPowers<'static> as Chain>::Element;
-    fn modulus(&self) -> &Integer {
-        self.0.modulus()
-    }
-    fn total(&self) -> u64 {
-        self.0.total()
-    }
-    fn weight(&self) -> f64 {
-        self.0.weight()
-    }
-    fn width(&self) -> usize {
-        1
-    }
-    fn name(&self) -> Vec<u8> {
-        self.0.name()
-    }
-    fn start(&self) -> Self::Element {
-        let times = self.1.get();
-        self.1.set(times.saturating_sub(1));
-        if times > 0 {
-            return self.0.element(&[Integer::from(5)]);
-        }
-        self.0.start()
-    }
-    fn start_again(&self) -> Vec<Integer> {
-        self.0.start_again()
-    }
-    fn element(&self, value: &[Integer]) -> Self::Element {
-        self.0.element(value)
-    }
-    fn value(&self, x: &Self::Element) -> Vec<Integer> {
-        self.0.value(x)
-    }
-    fn step(&self, x: &mut Self::Element, position: u64) {
-        self.0.step(x, position);
-    }
-    fn mul(&self, x: &mut Self::Element, y: &Self::Element) {
-        self.0.mul(x, y);
-    }
-    fn raise(&self, d: &Self::Element, block: &Block) -> Self::Element {
-        self.0.raise(d, block)
-    }
-    fn product(&self, x: &[Integer], y: &[Integer]) -> Vec<Integer> {
-        self.0.product(x, y)
-    }
 }
 
 #[test]
 fn a_wrong_start_value_is_seen_and_zero_is_no_value() {
     let ring = ring(3, 2, 300, 1);
     let inner = EqualPowers::new(&ring, cube(), 2, 300);
-    let done = finish(&WrongStart(&inner, Cell::new(2)));
-    assert_eq!((done.errors, done.end), (2, finish(&inner).end));
-    assert!(Run::new(&WrongStart(&inner, Cell::new(3))).is_err());
+    let done = finish(&Faulty::new(&inner, Target::Start, 1, 5));
+    assert_eq!((done.errors, done.end), (1, finish(&inner).end));
+    let always = Faulty {
+        again: 1,
+        ..Faulty::new(&inner, Target::Start, 1, 5)
+    };
+    assert!(Run::new(&always).is_err());
     // Zero satisfies every identity.
     let zero = EqualPowers::new(&ring, Start::Value(Integer::ZERO), 2, 300);
     let run = Run::new(&zero).unwrap();
@@ -371,54 +223,14 @@ fn a_wrong_start_value_is_seen_and_zero_is_no_value() {
 
 #[test]
 fn a_ring_of_another_modulus_is_seen() {
-    /// Steps modulo 3*2^400+1, while the number at stake is 5*2^400+1.
-    struct Mistaken<'a>(&'a EqualPowers<'a>, Integer);
-    impl Chain for Mistaken<'_> {
-        type Element = <EqualPowers<'static> as Chain>::Element;
-        fn modulus(&self) -> &Integer {
-            &self.1
-        }
-        fn total(&self) -> u64 {
-            self.0.total()
-        }
-        fn weight(&self) -> f64 {
-            1.0
-        }
-        fn width(&self) -> usize {
-            1
-        }
-        fn name(&self) -> Vec<u8> {
-            self.0.name()
-        }
-        fn start(&self) -> Self::Element {
-            self.0.start()
-        }
-        fn start_again(&self) -> Vec<Integer> {
-            self.0.start_again()
-        }
-        fn element(&self, value: &[Integer]) -> Self::Element {
-            self.0.element(value)
-        }
-        fn value(&self, x: &Self::Element) -> Vec<Integer> {
-            self.0.value(x)
-        }
-        fn step(&self, x: &mut Self::Element, position: u64) {
-            self.0.step(x, position);
-        }
-        fn mul(&self, x: &mut Self::Element, y: &Self::Element) {
-            self.0.mul(x, y);
-        }
-        fn raise(&self, d: &Self::Element, block: &Block) -> Self::Element {
-            self.0.raise(d, block)
-        }
-        fn product(&self, x: &[Integer], y: &[Integer]) -> Vec<Integer> {
-            vec![Integer::from(&x[0] * &y[0]) % &self.1]
-        }
-    }
     let ring = ring(3, 2, 400, 1);
     let inner = EqualPowers::new(&ring, cube(), 2, 400);
-    let right = (Integer::from(5) << 400) + 1;
-    let run = Run::new(&Mistaken(&inner, right)).map(|run| run.finish(|_| Ok::<(), ()>(())));
+    // Steps modulo 3*2^400+1, while the number at stake is 5*2^400+1.
+    let mistaken = Faulty {
+        modulus: Some((Integer::from(5) << 400) + 1),
+        ..Faulty::new(&inner, Target::Step, 0, 0)
+    };
+    let run = Run::new(&mistaken).map(|run| run.finish(|_| Ok::<(), ()>(())));
     assert!(matches!(run, Ok(Err(Stop::Miscalculates(_)))), "{run:?}");
 }
 

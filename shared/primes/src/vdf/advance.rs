@@ -38,24 +38,11 @@ pub(super) fn advance(
 /// [`Miscalculation`] if this computer cannot be trusted.
 pub fn certify(ring: &Ring, task: &Task) -> Result<Integer, Miscalculation> {
     let Certified { x, power } = &task.certified;
-    let Some((a, exponent)) = power else {
+    let Some((a, digits)) = power else {
         let start = Start::Value(x.clone());
         return run_through(&EqualPowers::new(ring, start, task.b, task.steps));
     };
-    let width = u64::from(LARGE_WIDTH);
-    let rest = (task.steps % width) as u32;
-    let steps = task.steps / width;
-    let bits = (steps * width) as u32;
-    let high = Integer::from(exponent >> bits);
-    let digits = u64::from(high.significant_bits()).div_ceil(width);
-    let one = Integer::from(1);
-    let top = run_through(&Digits::with_large_base(ring, one, a, high, digits))?;
-    let start = run_through(&EqualPowers::new(
-        ring,
-        Start::Value(x.clone()),
-        2,
-        rest.into(),
-    ))? * top;
-    let low = Integer::from(exponent.keep_bits_ref(bits));
-    run_through(&Digits::with_large_base(ring, start, a, low, steps))
+    let steps = task.steps / u64::from(LARGE_WIDTH);
+    let (x, digits) = (x.clone(), digits.clone());
+    run_through(&Digits::with_large_base(ring, x, a, digits, steps))
 }

@@ -10,7 +10,7 @@ use super::{
     statement::Statement,
     transcript::Transcript,
 };
-use crate::strong::chain::residue;
+use crate::strong::chain::{LARGE_WIDTH, residue};
 
 /// What the server makes of a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,7 @@ pub fn build(
         let ring = statement.ring;
         ring.to_integer(&power(ring, &residue(ring, value), &secret))
     };
+    let (claim, steps) = without_ends(statement, claim, plan.certify_steps());
     let power = claim.exponent.map(|exponent| {
         let a = Integer::from(statement.a);
         (raise(&a), exponent)
@@ -110,7 +111,7 @@ pub fn build(
     Ok(Built {
         task: Task {
             b: statement.base(),
-            steps: plan.certify_steps(),
+            steps,
             certified: Certified {
                 x: raise(&claim.x),
                 power,
@@ -118,6 +119,31 @@ pub fn build(
         },
         expected: Expected(raise(&claim.y)),
     })
+}
+
+/// For a power by digits: the server takes what stands above the digits of the claim's steps, where the secret
+/// has not made the base a large one yet, and the steps that make no whole digit. So whoever certifies has
+/// digits for exactly the steps.
+fn without_ends(statement: &Statement<'_>, claim: Claim, steps: u64) -> (Claim, u64) {
+    let Some(exponent) = claim.exponent else {
+        return (claim, steps);
+    };
+    let ring = statement.ring;
+    let rest = steps % u64::from(LARGE_WIDTH);
+    let steps = steps - rest;
+    let mut x = residue(ring, &claim.x);
+    for _ in 0..rest {
+        ring.square(&mut x);
+    }
+    let a = ring.residue(&Integer::from(statement.a));
+    let high = Integer::from(&exponent >> steps as u32);
+    ring.mul(&mut x, &power(ring, &a, &high));
+    let claim = Claim {
+        x: ring.to_integer(&x),
+        y: claim.y,
+        exponent: Some(exponent.keep_bits(steps as u32)),
+    };
+    (claim, steps)
 }
 
 /// Every number of the proof is invertible.

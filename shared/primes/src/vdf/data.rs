@@ -4,7 +4,8 @@
 use rug::{Integer, integer::Order};
 use serde::{Deserialize, Serialize};
 
-use super::plan::{CHALLENGE_BITS, MAX_POWER};
+use super::plan::MAX_POWER;
+use crate::strong::chain::LARGE_WIDTH;
 
 /// The version that this program writes and reads.
 const VERSION: u16 = 1;
@@ -152,8 +153,9 @@ impl Task {
         let power = match saved.power {
             Some((a, e)) => {
                 let (a, e) = (residue(&a, n, "base")?, canonical(&e, "exponent")?);
-                let most = bits + u64::from(CHALLENGE_BITS * (MAX_POWER + 1));
-                if u64::from(e.significant_bits()) > most {
+                // Whole digits, and as many as there are steps.
+                let whole = saved.steps.is_multiple_of(LARGE_WIDTH.into());
+                if !whole || u64::from(e.significant_bits()) > saved.steps {
                     return Err(impossible("exponent"));
                 }
                 Some((a, e))

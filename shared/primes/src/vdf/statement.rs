@@ -68,7 +68,14 @@ impl<'a> Statement<'a> {
     /// # Errors
     /// [`PlanError`] if it is too short for a proof.
     pub fn plan(&self) -> Result<Plan, PlanError> {
-        Plan::for_chain(self.steps(), self.weight())
+        let plan = Plan::for_chain(self.steps(), self.weight())?;
+        Ok(match &self.exponent {
+            Exponent::Equal { .. } => plan,
+            // Whoever certifies has a product in every few steps, by a base that is large there.
+            Exponent::Digits(_) => {
+                Plan::with_power(self.steps(), self.weight(), plan.power() + 1).unwrap_or(plan)
+            }
+        })
     }
 
     /// What it is computed in.
