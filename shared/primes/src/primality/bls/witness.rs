@@ -12,8 +12,9 @@ use crate::{
     word::primes_up_to,
 };
 
-/// Bases that are tried, as primes up to this.
-const LARGEST_BASE: u64 = 1000;
+/// Bases that are tried, as primes up to this. For n!+1 all primes up to n are squares modulo N, so those
+/// that serve the prime 2 lie above n.
+const LARGEST_BASE: u64 = 1 << 17;
 /// Elements that are tried.
 const ELEMENTS: u64 = 1000;
 /// Powers that are computed before a search is given up; each fails for q with probability 1/q.
