@@ -4,6 +4,7 @@ mod attach;
 mod config;
 mod depth;
 mod forms;
+mod journal;
 mod keeper;
 mod licences;
 mod new_file;
@@ -134,7 +135,7 @@ pub fn execute(cli: Cli) -> Result<(), Error> {
         Command::Run(c) => c.execute(&context),
         Command::Status => status::execute(&context),
         Command::Test(c) => c.execute(&context),
-        Command::Verify(c) => c.execute(context.json),
+        Command::Verify(c) => c.execute(&context),
         Command::Search(c) => c.execute(&context),
         Command::Selftest(c) => c.execute(&context),
         Command::Update(c) => c.execute(&context),

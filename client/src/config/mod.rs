@@ -9,6 +9,7 @@ mod settings;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use directories::ProjectDirs;
@@ -177,6 +178,24 @@ impl Config {
         project()
             .map(|p| p.data_local_dir().to_owned())
             .ok_or(ConfigError::NoHome("the data directory"))
+    }
+
+    /// Where what may be lost is kept: beside the data directory if that was chosen, else the platform's
+    /// place; `None` where there is none.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        match &self.settings.data_dir {
+            Some(path) => {
+                let mut name = path.as_os_str().to_owned();
+                name.push(".cache");
+                Some(name.into())
+            }
+            None => project().map(|p| p.cache_dir().to_owned()),
+        }
+    }
+
+    /// Seconds between checkpoints.
+    pub fn checkpoint_interval(&self) -> Duration {
+        Duration::from_secs_f64(self.settings.checkpoint_seconds)
     }
 
     /// Computing threads: as configured, or one per logical processor that we may use.

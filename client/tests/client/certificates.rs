@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
@@ -130,63 +130,140 @@ fn refused_and_missing_files_are_named() {
     }
 }
 
-#[test]
-fn a_killed_proof_goes_on() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = home.path().join("certificates");
-    let mut command = darkreach(home.path());
+/// A command that keeps its state as often as can be, with its log.
+fn often(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = darkreach(home);
     command
-        .args([
-            "test",
-            "10^299+669",
-            "--log",
-            "info",
-            "--json",
-            "--certificate",
-        ])
-        .arg(&folder);
-    let mut child = command
+        .args(arguments)
+        .args(["--log", "info", "--json"])
+        .env("DARKREACH_CHECKPOINT_SECONDS", "0.05");
+    command
+}
+
+/// Starts a command again and again, and kills it as soon as it has saved a state, at most `times`; then lets
+/// it end. What it said in the end, and what each run said that it went on from.
+fn kill_and_go_on(
+    times: usize,
+    mut command: impl FnMut() -> Command,
+) -> (crate::program::Said, Vec<String>) {
+    let mut gone_on = Vec::new();
+    for run in 0..times {
+        let mut child = command()
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let saved = lines.map_while(Result::ok).any(|line| {
+            let saved = line.contains("was saved");
+            said.push(line);
+            saved
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(saved, "run {run} ended before it saved a state: {said:?}");
+        let resumed = said
+            .into_iter()
+            .filter(|line| line.contains("goes on from"));
+        let resumed: Vec<String> = resumed.collect();
+        assert_eq!(resumed.is_empty(), run == 0, "{resumed:?}");
+        gone_on.extend(resumed);
+    }
+    let said = say(&mut command());
+    let resumed = said
+        .err
+        .lines()
+        .filter(|line| line.contains("goes on from"));
+    gone_on.extend(resumed.map(str::to_owned));
+    (said, gone_on)
+}
+
+#[test]
+fn killed_proofs_of_every_theorem_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    // What runs long, and how long it takes for another kill to come in time.
+    for (number, theorem, times) in [
+        ("3*2^42294+1", "proth", 3),
+        ("3*2^41628-1", "llr", 3),
+        ("2*3^26000+1", "", 2),
+        ("872!+1", "pocklington", 2),
+        ("974!-1", "morrison", 4),
+        ("10^299+669", "ecpp", 3),
+    ] {
+        let folder = |name: &str| home.path().join(name).display().to_string();
+        let (killed, whole) = (folder("killed"), folder("whole"));
+        let test = |folder: &str| often(home.path(), &["test", number, "--certificate", folder]);
+        let (said, gone_on) = kill_and_go_on(times, || test(&killed));
+        assert_eq!(said.status, 0, "{}", said.err);
+        assert!(gone_on.len() >= times, "{number}: {gone_on:?}");
+        // Nothing is left of the states, and all is as if nothing had happened.
+        let answer = &said.json()[0];
+        let expected = &say(&mut test(&whole)).json()[0];
+        for field in ["verdict", "method", "res64", "mismatches"] {
+            assert_eq!(answer[field], expected[field], "{number}: {field}");
+        }
+        if theorem.is_empty() {
+            assert_eq!(answer["verdict"], "composite");
+            continue;
+        }
+        assert_eq!(answer["method"], theorem, "{number}");
+        let (one, other) = (names(killed.as_ref()), names(whole.as_ref()));
+        assert_eq!((one.len(), other.len()), (1, 1), "{one:?}");
+        let certificate = std::fs::read(&one[0]).unwrap();
+        assert_eq!(certificate, std::fs::read(&other[0]).unwrap(), "{number}");
+        for file in [&one[0], &other[0]] {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_killed_verification_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let numbers = ["974!-1", "10^199+153", "3*2^42294+1"];
+    let (answers, _) = certify(home.path(), &numbers);
+    let files: Vec<&str> = answers
+        .iter()
+        .map(|answer| answer["certificate"].as_str().unwrap())
+        .collect();
+    let verify = || often(home.path(), &[&["verify"], &files[..]].concat());
+    let (said, gone_on) = kill_and_go_on(4, verify);
+    assert_eq!(said.status, 0, "{}", said.err);
+    let verdicts: Vec<_> = said
+        .json()
+        .iter()
+        .map(|told| (told["expression"].clone(), told["verdict"].clone()))
+        .collect();
+    let expected: Vec<_> = numbers.map(|n| (n.into(), "prime".into())).into();
+    assert_eq!(verdicts, expected);
+    assert!(
+        gone_on.iter().any(|line| line.contains("verified")),
+        "{gone_on:?}"
+    );
+    // Nothing is left, and what was verified counts for these files alone.
+    let cache = home.path().join(".cache").join("darkreach");
+    assert!(names(&cache).is_empty(), "{:?}", names(&cache));
+    let mut child = verify()
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let saved = lines
-        .map_while(Result::ok)
-        .any(|line| line.contains("was saved"));
+    assert!(
+        lines
+            .map_while(Result::ok)
+            .any(|line| line.contains("was saved"))
+    );
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(saved);
-    let left = names(&folder);
-    assert!(
-        left.iter()
-            .any(|path| path.extension().is_some_and(|e| e == "state")),
-        "{left:?}"
-    );
-    assert!(
-        !left
-            .iter()
-            .any(|path| path.extension().is_some_and(|e| e == "json"))
-    );
-
-    let said = say(darkreach(home.path())
-        .args([
-            "test",
-            "10^299+669",
-            "--log",
-            "info",
-            "--json",
-            "--certificate",
-        ])
-        .arg(&folder));
-    assert_eq!(said.status, 0, "{}", said.err);
-    assert!(
-        said.err.contains("goes on from its saved state"),
-        "{}",
-        said.err
-    );
-    let left = names(&folder);
-    assert_eq!(left.len(), 1, "{left:?}");
-    let said = say(darkreach(home.path()).arg("verify").arg(&left[0]));
-    assert_eq!(said.status, 0, "{}", said.err);
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let forged = text.replacen("\"expression\": \"", "\"expression\": \"2+", 1);
+        assert_ne!(text, forged);
+        std::fs::write(file, forged).unwrap();
+    }
+    let said = say(&mut verify());
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(said.json().iter().all(|told| told["verdict"] == "refused"));
 }

@@ -7,7 +7,8 @@ use std::time::Instant;
 use darkreach_primes::{
     certificate::check,
     expression::Expression,
-    primality::{Alone, Caller, LARGEST_CURVE_BITS, State, Watch, certify},
+    journal::Forgetful,
+    primality::{Alone, Caller, LARGEST_CURVE_BITS, Watch, certify},
 };
 
 /// Expressions that are proved in seconds, with what they stand for.
@@ -50,7 +51,7 @@ fn main() {
     let caller = Caller {
         watch: &Unwatched,
         workers: &Alone,
-        save: &|_| {},
+        journal: &Forgetful,
         curve_bits: LARGEST_CURVE_BITS,
     };
     println!(
@@ -72,7 +73,7 @@ fn main() {
             }
         };
         let start = Instant::now();
-        let certified = certify(&expression, State::default(), &caller);
+        let certified = certify(&expression, &caller);
         let whole = start.elapsed().as_secs_f64();
         let Ok(Some(certificate)) = certified.map(|certified| certified.certificate) else {
             println!("{kind:22} {text:22} no certificate after {whole:.3} s");

@@ -10,6 +10,7 @@ mod digits;
 pub mod expression;
 pub mod formats;
 pub mod forms;
+pub mod journal;
 pub mod primality;
 pub mod search;
 pub mod sieve;

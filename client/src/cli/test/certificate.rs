@@ -1,25 +1,20 @@
-//! Certificates in a folder: one file for each prime, and a state file beside it while a proof that takes
+//! Certificates in a folder: one file for each prime, and a journal beside it while a proof that takes
 //! long is under way, so that it goes on where it was when the program is killed.
 
 use std::{
-    cell::Cell,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use darkreach_primes::{
     certificate::Certificate,
     expression::Expression,
-    primality::{self, Caller, Certified, LARGEST_CURVE_BITS, State, Watch, Workers},
+    primality::{self, Caller, Certified, LARGEST_CURVE_BITS, Watch, Workers},
 };
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::super::journal::FileJournal;
 use crate::state::files::{self, Disk};
-
-/// Between two states on the disk; what is computed in between is lost when the program is killed.
-const INTERVAL: Duration = Duration::from_secs(2);
-/// The longest state file that is read.
-const MAX_STATE: u64 = 1 << 28;
 
 /// The threads of the pool that the test runs in.
 struct Pool;
@@ -34,33 +29,28 @@ impl Workers for Pool {
     }
 }
 
-/// Tests a number, proves it and writes its certificate; with the certificate's path.
+/// Tests a number, proves it and writes its certificate; with the certificate's path. What takes longer than
+/// the interval is kept each interval.
 pub(super) fn certify(
     expression: &Expression,
     folder: &Path,
+    every: Duration,
     watch: &dyn Watch,
 ) -> Result<(Certified, Option<PathBuf>), String> {
     let name = name(&expression.to_string());
-    let state_file = folder.join(format!("{name}.state"));
-    let saved = Cell::new(None::<Instant>);
+    let journal = FileJournal::open(folder.join(format!("{name}.state")), every);
     let caller = Caller {
         watch,
         workers: &Pool,
-        save: &|state| {
-            if saved.get().is_none_or(|at| at.elapsed() >= INTERVAL) {
-                save(&state_file, state);
-                saved.set(Some(Instant::now()));
-            }
-        },
+        journal: &journal,
         curve_bits: LARGEST_CURVE_BITS,
     };
-    let certified = primality::certify(expression, resume(&state_file), &caller)
-        .map_err(|error| error.to_string())?;
+    let certified = primality::certify(expression, &caller).map_err(|error| error.to_string())?;
     let path = match &certified.certificate {
         Some(certificate) => Some(write(folder, &name, certificate)?),
         None => None,
     };
-    files::remove(&Disk, &state_file).map_err(|error| error.to_string())?;
+    journal.finish().map_err(|error| error.to_string())?;
     Ok((certified, path))
 }
 
@@ -69,35 +59,6 @@ fn write(folder: &Path, name: &str, certificate: &Certificate) -> Result<PathBuf
     files::replace(&Disk, &path, certificate.to_json().as_bytes())
         .map_err(|error| error.to_string())?;
     Ok(path)
-}
-
-/// Keeps a state; if that fails, the proof goes on, and only a kill would cost more.
-fn save(path: &Path, state: &State) {
-    let written = serde_json::to_vec(state)
-        .map_err(|error| error.to_string())
-        .and_then(|bytes| files::replace(&Disk, path, &bytes).map_err(|error| error.to_string()));
-    match written {
-        Ok(()) => tracing::info!("the state of a proof was saved"),
-        Err(error) => tracing::warn!("the state of a proof was not saved: {error}"),
-    }
-}
-
-/// The state of a proof that was interrupted; a new one where there is none or it cannot be read. What
-/// a damaged one leads to is caught by the verification at the end.
-fn resume(path: &Path) -> State {
-    let short = std::fs::metadata(path).is_ok_and(|data| data.len() <= MAX_STATE);
-    let bytes = if short {
-        std::fs::read(path).ok()
-    } else {
-        None
-    };
-    match bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-        Some(state) => {
-            tracing::info!("a proof goes on from its saved state");
-            state
-        }
-        None => State::default(),
-    }
 }
 
 /// A file name that shows the number and belongs to it alone.

@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::{Args, ValueEnum};
@@ -165,6 +165,8 @@ impl Test {
             None => context.config.threads().min(questions.len()),
         };
         let folder = self.certificate.as_deref();
+        let every = context.config.checkpoint_interval();
+        let place = folder.map(|folder| (folder, every));
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
@@ -178,7 +180,7 @@ impl Test {
                 let sender = sender.clone();
                 scope.spawn_fifo(move |_| {
                     // The receiver is gone only if the output is: then nobody wants the answer.
-                    let _ = sender.send((index, test(text, method, folder, bar)));
+                    let _ = sender.send((index, test(text, method, place, bar)));
                 });
             }
             drop(sender);
@@ -205,7 +207,13 @@ impl Test {
     }
 }
 
-fn test(text: &str, method: Method, folder: Option<&Path>, bar: &ProgressBar) -> Outcome {
+/// Tests one number; with a place for its certificate and the time between two states of a long proof.
+fn test(
+    text: &str,
+    method: Method,
+    place: Option<(&Path, Duration)>,
+    bar: &ProgressBar,
+) -> Outcome {
     let start = Instant::now();
     let expression: Expression = text.parse().map_err(|e| format!("{e}"))?;
     let watch = Watched {
@@ -213,9 +221,9 @@ fn test(text: &str, method: Method, folder: Option<&Path>, bar: &ProgressBar) ->
         done: AtomicU64::new(0),
         total: AtomicU64::new(0),
     };
-    let (tested, certificate) = match folder {
-        Some(folder) => {
-            let (certified, path) = certificate::certify(&expression, folder, &watch)?;
+    let (tested, certificate) = match place {
+        Some((folder, every)) => {
+            let (certified, path) = certificate::certify(&expression, folder, every, &watch)?;
             (certified.tested, Some(path))
         }
         None => {

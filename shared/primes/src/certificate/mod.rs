@@ -9,7 +9,7 @@ mod verify;
 pub use file::{Certificate, CertificateError, FORMAT, MAX_BYTES, MAX_STEPS, VERSION};
 pub use step::{Base, Element, Step};
 pub(crate) use verify::check_step;
-pub use verify::{ProofError, VerifyError, check, check_steps, verify};
+pub use verify::{ProofError, VerifyError, check, check_steps, check_with, verify};
 
 use serde::{Deserialize, Serialize};
 

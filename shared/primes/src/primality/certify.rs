@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use darkreach_arith::Modulus;
 use rug::Integer;
-use serde::{Deserialize, Serialize};
 
 use super::{
     Method, TestError, Tested, Verdict,
@@ -19,6 +18,7 @@ use super::{
 use crate::{
     certificate::{self, Certificate, Step},
     expression::Expression,
+    journal::{self, Forgetful, Journal},
 };
 
 /// Numbers of more bits are not proved by elliptic curves: 1,000 digits take minutes, 3,000 would take
@@ -28,20 +28,14 @@ pub const LARGEST_CURVE_BITS: u32 = 5000;
 /// Numbers of so many bits are proved by elliptic curves in about a second, without being asked.
 const QUICK_CURVE_BITS: u32 = 1000;
 
-/// Where proofs by elliptic curves stand, by the number in decimal; it can be saved and resumed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
-    proofs: BTreeMap<String, Progress>,
-}
-
 /// What a proof asks of its caller.
 pub struct Caller<'a> {
     /// Stops it and is told how far it is.
     pub watch: &'a dyn super::Watch,
     /// The threads.
     pub workers: &'a dyn Workers,
-    /// Called now and then with the state of proofs that take long.
-    pub save: &'a dyn Fn(&State),
+    /// Where tests, proofs and verifications that take long are kept, and gone on from.
+    pub journal: &'a dyn Journal,
     /// Numbers of more bits are not proved by elliptic curves; at most [`LARGEST_CURVE_BITS`].
     pub curve_bits: u32,
 }
@@ -59,13 +53,9 @@ pub struct Certified {
 ///
 /// # Errors
 /// [`TestError`].
-pub fn certify(
-    expression: &Expression,
-    state: State,
-    caller: &Caller<'_>,
-) -> Result<Certified, TestError> {
+pub fn certify(expression: &Expression, caller: &Caller<'_>) -> Result<Certified, TestError> {
     let n = expression.value()?;
-    let mut tested = examine(expression, Method::Auto, caller.watch)?;
+    let mut tested = examine(expression, Method::Auto, caller.watch, caller.journal)?;
     let text = expression.to_string();
     let certificate = match (tested.verdict, &tested.proof, expression.as_kbn()) {
         (Verdict::Composite, ..) => None,
@@ -76,7 +66,7 @@ pub fn certify(
             text,
             Certificate::of(&candidate, proof).steps,
         )),
-        _ => match steps(expression, &n, state, caller).map_err(|Stopped| TestError::Stopped)? {
+        _ => match steps(expression, &n, caller).map_err(|Stopped| TestError::Stopped)? {
             Proved::Prime(steps) => Some(Certificate::new(text, steps)),
             Proved::Composite => {
                 tested.verdict = Verdict::Composite;
@@ -85,7 +75,8 @@ pub fn certify(
             Proved::Open => None,
         },
     };
-    let certificate = certificate.filter(|certificate| certificate::check(certificate).is_ok());
+    let certificate = certificate
+        .filter(|certificate| certificate::check_with(certificate, caller.journal).is_ok());
     if let Some(certificate) = &certificate {
         tested.verdict = Verdict::Prime;
         tested.method = certificate.theorem();
@@ -106,10 +97,10 @@ pub(super) fn quickly(
     let caller = Caller {
         watch,
         workers: &ecpp::Alone,
-        save: &|_| {},
+        journal: &Forgetful,
         curve_bits: QUICK_CURVE_BITS,
     };
-    Ok(match steps(expression, n, State::default(), &caller)? {
+    Ok(match steps(expression, n, &caller)? {
         Proved::Prime(steps) if certificate::check_steps(n, &steps).is_ok() => {
             Some((Verdict::Prime, steps[0].theorem()))
         }
@@ -126,12 +117,7 @@ enum Proved {
 }
 
 /// The steps for a probable prime above 2^64, the largest number first.
-fn steps(
-    expression: &Expression,
-    n: &Integer,
-    mut state: State,
-    caller: &Caller<'_>,
-) -> Result<Proved, Stopped> {
+fn steps(expression: &Expression, n: &Integer, caller: &Caller<'_>) -> Result<Proved, Stopped> {
     let curve_bits = caller.curve_bits.min(LARGEST_CURVE_BITS);
     let factorer = Factorer::new(curve_bits);
     let mut steps: BTreeMap<Integer, Step> = BTreeMap::new();
@@ -145,12 +131,12 @@ fn steps(
         } else {
             beside(&number, &factorer)
         };
-        let found = match bls::prove(&modulus(&number), &factors, caller.watch)? {
+        let found = match bls::prove(&modulus(&number), &factors, caller.watch, caller.journal)? {
             bls::Outcome::Composite if number == *n => return Ok(Proved::Composite),
             bls::Outcome::Composite => return Ok(Proved::Open),
             bls::Outcome::Step(step) => vec![step],
             bls::Outcome::Open if number.significant_bits() <= curve_bits => {
-                match curves(&number, &mut state, caller)? {
+                match curves(&number, caller)? {
                     ecpp::Outcome::Steps(steps) => steps,
                     ecpp::Outcome::Failed => return Ok(Proved::Open),
                 }
@@ -166,25 +152,29 @@ fn steps(
     Ok(Proved::Prime(steps.into_values().rev().collect()))
 }
 
-/// A proof by elliptic curves, with its state kept under the number.
-fn curves(
-    number: &Integer,
-    state: &mut State,
-    caller: &Caller<'_>,
-) -> Result<ecpp::Outcome, Stopped> {
-    let name = number.to_string();
-    let from = state.proofs.remove(&name).unwrap_or_default();
-    let shared = std::cell::RefCell::new(state);
+/// A proof by elliptic curves, kept in the journal. What a damaged state leads to is seen by the
+/// verification at the end.
+fn curves(number: &Integer, caller: &Caller<'_>) -> Result<ecpp::Outcome, Stopped> {
+    let journal = caller.journal;
+    let name = journal::name("curves", &[number]);
+    let kept = journal.kept(&name);
+    let from: Option<Progress> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(progress) = &from {
+        let (done, total) = progress.bits(number);
+        journal.resumed("proof by elliptic curves", done, total);
+    }
     let around = Surroundings {
         watch: caller.watch,
         workers: caller.workers,
         save: &|progress| {
-            let mut state = shared.borrow_mut();
-            state.proofs.insert(name.clone(), progress.clone());
-            (caller.save)(&state);
+            if journal.is_due() {
+                let bytes =
+                    serde_json::to_vec(progress).expect("numbers and lists can always be written");
+                journal.keep(&name, bytes);
+            }
         },
     };
-    ecpp::prove(number, from, &around)
+    ecpp::prove(number, from.unwrap_or_default(), &around)
 }
 
 fn modulus(n: &Integer) -> Modulus {

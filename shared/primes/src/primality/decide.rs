@@ -67,11 +67,12 @@ impl Theorem {
         self,
         candidate: &Candidate,
         ring: &Ring,
+        passed: bool,
         from: Option<&Partial>,
         monitor: &mut dyn Monitor,
     ) -> Result<Attempt, Halt> {
         match self {
-            Self::Proth => plus::proth(candidate, ring, from, monitor),
+            Self::Proth => plus::proth(candidate, ring, passed, from, monitor),
             Self::Llr => minus::llr(candidate, ring, from, monitor),
             Self::Pocklington => plus::pocklington(candidate, ring, from, monitor),
             Self::Morrison => minus::morrison(candidate, ring, from, monitor),
@@ -118,7 +119,7 @@ pub(crate) fn decide(
             });
         }
     }
-    let from = from.filter(|_| !in_fermat);
+    let from = from.filter(|_| !search || !in_fermat);
     prove(candidate, &ring, search, from, monitor)
 }
 
@@ -131,7 +132,7 @@ pub(super) fn prove(
     monitor: &mut dyn Monitor,
 ) -> Result<Decision, Halt> {
     Ok(
-        match Theorem::of(candidate).attempt(candidate, ring, from, monitor)? {
+        match Theorem::of(candidate).attempt(candidate, ring, passed, from, monitor)? {
             Attempt::Proved(proof) => Decision::Prime(proof),
             // A pseudoprime: it passed the Fermat test, so its residue is 1.
             Attempt::Refuted => Decision::Composite {

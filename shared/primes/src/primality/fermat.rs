@@ -112,7 +112,7 @@ pub(crate) fn power(
 }
 
 /// The end of a chain of residues under the strong check. A saved state that is damaged counts as none.
-fn checked<C: Chain>(
+pub(super) fn checked<C: Chain>(
     chain: &C,
     from: Option<&Partial>,
     monitor: &mut dyn Monitor,

@@ -7,13 +7,15 @@ use rug::Integer;
 use super::{
     minus::{double, sequence},
     ring::ring,
-    run::{Halt, Monitor},
+    run::{Halt, Monitor, Partial, Stage},
 };
 
 /// Whether N > 3, odd, passes: with P >= 3 the least with ((P^2-4)/N) = -1 and N+1 = d*2^s,
-/// V_d = +-2 or some V_(d*2^r) = 0, r < s-1. Primes always pass.
+/// V_d = +-2 or some V_(d*2^r) = 0, r < s-1. Primes always pass. A saved state is gone on from if it is one
+/// of this sequence.
 pub(crate) fn is_strong_probable_prime(
     modulus: &Modulus,
+    from: Option<&Partial>,
     monitor: &mut dyn Monitor,
 ) -> Result<bool, Halt> {
     let n = modulus.value();
@@ -32,7 +34,8 @@ pub(crate) fn is_strong_probable_prime(
     let ring = ring(modulus);
     let whole = Integer::from(n + 1);
     let twos = whole.find_one(0).unwrap_or(0);
-    let mut v = sequence(&ring, p, &(whole >> twos), None, monitor)?;
+    let from = from.filter(|partial| partial.stage == Stage::Morrison { p });
+    let mut v = sequence(&ring, p, &(whole >> twos), from, monitor)?;
     let value = ring.to_integer(&v);
     if value == 2 || value + 2 == *n {
         return Ok(true);
@@ -56,7 +59,7 @@ mod tests {
         let mut pseudoprimes = 0;
         for n in (5..60_000u64).step_by(2) {
             let modulus = Modulus::integer(Integer::from(n)).unwrap();
-            let passed = is_strong_probable_prime(&modulus, &mut Unwatched)
+            let passed = is_strong_probable_prime(&modulus, None, &mut Unwatched)
                 .unwrap_or_else(|_| unreachable!("nobody stops it"));
             assert!(passed || !is_prime(n), "{n} is prime");
             pseudoprimes += u32::from(passed && !is_prime(n));

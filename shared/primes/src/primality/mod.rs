@@ -16,7 +16,7 @@ pub(crate) mod run;
 mod sample;
 pub(crate) mod term;
 
-pub use certify::{Caller, Certified, LARGEST_CURVE_BITS, State, certify};
+pub use certify::{Caller, Certified, LARGEST_CURVE_BITS, certify};
 pub use ecpp::{Alone, Workers};
 pub use sample::sample;
 
@@ -28,10 +28,12 @@ use crate::{
     digits::decimal_digits,
     expression::Expression,
     forms::{Candidate, Structure},
+    journal::{self, Forgetful, Journal},
+    strong::WORTHWHILE_BITS,
     word::{is_prime, primes_up_to},
 };
-use decide::{Decision, Theorem, decide, small_res64};
-use run::{Halt, Monitor, Partial, steps_per_look};
+use decide::{Decision, Theorem, decide, is_possible, small_res64};
+use run::{Halt, Monitor, Partial, Stage, steps_per_look};
 
 /// What a test says of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,9 @@ pub enum TestError {
     Miscalculates(#[from] crate::strong::Miscalculation),
 }
 
+/// Tests of numbers of fewer bits are not kept in a journal.
+const LONG_BITS: u32 = 2000;
+
 /// Primes that a number without a shape is divided by before it is tested.
 const TRIAL_LIMIT: u64 = 2000;
 
@@ -107,7 +112,7 @@ pub fn test(
     method: Method,
     watch: &dyn Watch,
 ) -> Result<Tested, TestError> {
-    let mut tested = examine(expression, method, watch)?;
+    let mut tested = examine(expression, method, watch, &Forgetful)?;
     if method == Method::Auto && tested.verdict == Verdict::ProbablePrime {
         let n = expression.value()?;
         let proved = certify::quickly(expression, &n, watch);
@@ -123,17 +128,25 @@ fn examine(
     expression: &Expression,
     method: Method,
     watch: &dyn Watch,
+    journal: &dyn Journal,
 ) -> Result<Tested, TestError> {
     let n = expression.value()?;
     let digits = decimal_digits(&Integer::from(n.abs_ref()));
     let candidate = expression.as_kbn();
-    let mut watcher = Watcher::new(watch, f64::from(n.significant_bits()));
+    // States of one way to a verdict are none of another.
+    let way = match (method, &candidate) {
+        (method, Some(candidate)) => format!("{method:?} test of {candidate}"),
+        (method, None) => format!("{method:?} test"),
+    };
+    let mut watcher = Watcher::new(watch, &n, &way, journal);
+    let from = watcher.kept(&n);
+    let from = from.as_ref();
     let conclusion = match exact(&n, method) {
         Some(conclusion) => conclusion,
         None => match (method, candidate) {
-            (Method::Auto, Some(candidate)) => by_shape(&candidate, &mut watcher),
-            (Method::Auto, None) => general(n, &mut watcher),
-            (Method::Prp, candidate) => fermat(candidate.as_ref(), n, &mut watcher),
+            (Method::Auto, Some(candidate)) => by_shape(&candidate, from, &mut watcher),
+            (Method::Auto, None) => general(n, from, &mut watcher),
+            (Method::Prp, candidate) => fermat(candidate.as_ref(), n, from, &mut watcher),
         }
         .map_err(|halt| match halt {
             Halt::Stopped(_) => TestError::Stopped,
@@ -211,22 +224,38 @@ fn fermat_conclusion(residue: &Integer) -> Conclusion {
     }
 }
 
-/// The proof that the shape admits, without a Fermat test before it.
-fn by_shape(candidate: &Candidate, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
+/// The proof that the shape admits. Where it is long and has no strong check of its own, a Fermat test
+/// under it comes first, so that composites are told by checked steps.
+fn by_shape(
+    candidate: &Candidate,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Conclusion, Halt> {
     if crate::forms::algebraic_kbnc(candidate) {
         return Ok(Conclusion::composite("algebraic"));
     }
-    let method = Theorem::of(candidate).name();
-    Ok(match decide(candidate, false, None, monitor)? {
-        Decision::Prime(proof) => Conclusion::prime(method, proof),
-        Decision::BelowTwo | Decision::Composite { .. } => Conclusion::composite(method),
+    let theorem = Theorem::of(candidate);
+    let fermat_first =
+        theorem != Theorem::Proth && candidate.value().significant_bits() >= WORTHWHILE_BITS;
+    let from = from.filter(|partial| is_possible(candidate, partial));
+    Ok(match decide(candidate, fermat_first, from, monitor)? {
+        Decision::Prime(proof) => Conclusion::prime(theorem.name(), proof),
+        Decision::Composite { res64: Some(res64) } if res64 != 1 => Conclusion {
+            res64: Some(res64),
+            ..Conclusion::composite("fermat")
+        },
+        Decision::BelowTwo | Decision::Composite { .. } => Conclusion::composite(theorem.name()),
         // The theorem found no witness: at least the probable prime tests can be run.
-        Decision::ProbablePrime => general(candidate.value(), monitor)?,
+        Decision::ProbablePrime => general(candidate.value(), None, &mut Unkept(monitor))?,
     })
 }
 
 /// Trial division, then Fermat and Lucas.
-fn general(n: Integer, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
+fn general(
+    n: Integer,
+    from: Option<&Partial>,
+    monitor: &mut dyn Monitor,
+) -> Result<Conclusion, Halt> {
     if primes_up_to(TRIAL_LIMIT)
         .into_iter()
         .any(|p| n.is_divisible_u(p as u32))
@@ -234,11 +263,15 @@ fn general(n: Integer, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
         return Ok(Conclusion::composite("trial division"));
     }
     let modulus = modulus(n);
-    let residue = fermat::power(&modulus, 3, None, monitor)?;
-    if residue != 1 {
-        return Ok(fermat_conclusion(&residue));
+    // Who is at the Lucas test has passed the other.
+    let in_lucas = from.filter(|partial| matches!(partial.stage, Stage::Morrison { .. }));
+    if in_lucas.is_none() {
+        let residue = fermat::power(&modulus, 3, from, monitor)?;
+        if residue != 1 {
+            return Ok(fermat_conclusion(&residue));
+        }
     }
-    let passed = lucas::is_strong_probable_prime(&modulus, monitor)?;
+    let passed = lucas::is_strong_probable_prime(&modulus, in_lucas, monitor)?;
     Ok(Conclusion {
         verdict: if passed {
             Verdict::ProbablePrime
@@ -255,11 +288,12 @@ fn general(n: Integer, monitor: &mut dyn Monitor) -> Result<Conclusion, Halt> {
 fn fermat(
     candidate: Option<&Candidate>,
     n: Integer,
+    from: Option<&Partial>,
     monitor: &mut dyn Monitor,
 ) -> Result<Conclusion, Halt> {
     let residue = match candidate {
-        Some(candidate) => fermat::chain(candidate, &decide::ring(candidate), None, monitor)?,
-        None => fermat::power(&modulus(n), 3, None, monitor)?,
+        Some(candidate) => fermat::chain(candidate, &decide::ring(candidate), from, monitor)?,
+        None => fermat::power(&modulus(n), 3, from, monitor)?,
     };
     Ok(fermat_conclusion(&residue))
 }
@@ -268,22 +302,59 @@ fn modulus(n: Integer) -> Modulus {
     Modulus::integer(n).expect("words were decided exactly, so N is above 2^64")
 }
 
-/// Passes on what a [`Watch`] says, about every millisecond.
+/// A test after the one whose states the journal has: it starts again.
+struct Unkept<'a>(&'a mut dyn Monitor);
+
+impl Monitor for Unkept<'_> {
+    fn step(&mut self, done: u64, total: u64, _: &dyn Fn() -> Partial) -> Result<(), Halt> {
+        let nothing = || Partial {
+            stage: Stage::General,
+            position: 0,
+            residues: Vec::new(),
+        };
+        self.0.step(done, total, &nothing)
+    }
+
+    fn mismatches(&mut self, count: u32) {
+        self.0.mismatches(count);
+    }
+}
+
+/// Passes on what a [`Watch`] says, about every millisecond, and keeps a long test in a journal.
 struct Watcher<'a> {
     watch: &'a dyn Watch,
+    /// With the name of the test, if it is long.
+    journal: Option<(&'a dyn Journal, journal::Name)>,
     interval: u32,
     until_look: u32,
     mismatches: u32,
 }
 
 impl<'a> Watcher<'a> {
-    fn new(watch: &'a dyn Watch, bits: f64) -> Self {
+    fn new(watch: &'a dyn Watch, n: &Integer, way: &str, journal: &'a dyn Journal) -> Self {
+        let bits = n.significant_bits();
         Self {
             watch,
-            interval: steps_per_look(bits),
+            journal: (bits >= LONG_BITS).then(|| (journal, journal::name(way, &[n]))),
+            interval: steps_per_look(bits.into()),
             until_look: 1,
             mismatches: 0,
         }
+    }
+
+    /// Where the journal has this test, if that can be a state of it.
+    fn kept(&self, n: &Integer) -> Option<Partial> {
+        let (journal, name) = self.journal.as_ref()?;
+        let bytes = journal.kept(name)?;
+        let (total, partial) = postcard::from_bytes::<(u64, Partial)>(&bytes).ok()?;
+        let fits = partial.position <= u64::from(n.significant_bits())
+            && partial.stage.residues().contains(&partial.residues.len())
+            && partial.residues.iter().all(|residue| residue < n);
+        if !fits {
+            return None;
+        }
+        journal.resumed("test", partial.position, total);
+        Some(partial)
     }
 }
 
@@ -295,6 +366,13 @@ impl Monitor for Watcher<'_> {
         }
         self.until_look = self.interval;
         self.watch.progress(done, total);
+        if let Some((journal, name)) = &self.journal
+            && journal.is_due()
+        {
+            let bytes = postcard::to_stdvec(&(total, save()))
+                .expect("numbers and bytes can always be written");
+            journal.keep(name, bytes);
+        }
         if self.watch.should_stop() {
             return Err(Halt::Stopped(Box::new(save())));
         }

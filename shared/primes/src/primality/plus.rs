@@ -4,10 +4,14 @@
 use darkreach_arith::Ring;
 use rug::Integer;
 
-use super::run::{Attempt, Halt, Monitor, Partial, Stage};
+use super::{
+    fermat,
+    run::{Attempt, Halt, Monitor, Partial, Stage},
+};
 use crate::{
     certificate::{Proof, Witness},
     forms::{Candidate, Structure},
+    strong::{EqualPowers, Start, WORTHWHILE_BITS},
     word::{prime_factors, primes_up_to},
 };
 
@@ -22,54 +26,89 @@ pub(crate) fn is_proth(candidate: &Candidate) -> bool {
         && (candidate.n >= 64 || candidate.k < 1 << candidate.n)
 }
 
-/// Proth's test: for (a/N) = -1, N is prime exactly if a^((N-1)/2) = -1.
+/// Proth's test: for (a/N) = -1, N is prime exactly if a^((N-1)/2) = -1. A long one that decides alone runs
+/// under the strong check; `passed` says that a Fermat test under it came before.
 pub(crate) fn proth(
     candidate: &Candidate,
     ring: &Ring,
+    passed: bool,
     from: Option<&Partial>,
     monitor: &mut dyn Monitor,
 ) -> Result<Attempt, Halt> {
     let n = ring.modulus();
     let total = u64::from(candidate.n) - 1;
-    let (a, mut position, mut x) = match from {
+    let resumed = match from {
         Some(Partial {
             stage: Stage::Proth { a },
             position,
             residues,
-        }) if residues.len() == 1 => (*a, *position, ring.residue(&residues[0])),
-        _ => {
-            // A square has no symbol -1, and the search would not end.
-            if n.is_perfect_square() {
-                return Ok(Attempt::Refuted);
-            }
-            let Some(a) = primes_up_to(LARGEST_BASE)
-                .into_iter()
-                .find(|&a| Integer::from(a).jacobi(n) != 1)
-            else {
-                return Ok(Attempt::Open);
-            };
-            if Integer::from(a).jacobi(n) == 0 {
-                return Ok(Attempt::Refuted);
-            }
-            let mut x = ring.residue(&Integer::from(a));
-            ring.pow_small(&mut x, candidate.k);
-            (a, 0, x)
-        }
+        }) if residues.len() == 1 => Some((*a, *position, ring.residue(&residues[0]))),
+        _ => None,
     };
-    while position < total {
-        ring.square(&mut x);
-        position += 1;
-        monitor.step(position, total, &|| Partial {
-            stage: Stage::Proth { a },
-            position,
-            residues: vec![ring.to_integer(&x)],
-        })?;
-    }
-    Ok(if ring.to_integer(&x) + 1 == *n {
+    let a = match &resumed {
+        Some((a, ..)) => *a,
+        None => match proth_base(n) {
+            Base::Found(a) => a,
+            Base::Composite => return Ok(Attempt::Refuted),
+            Base::None => return Ok(Attempt::Open),
+        },
+    };
+    let end = if !passed && n.significant_bits() >= WORTHWHILE_BITS {
+        let start = Start::Power {
+            a: a as u32,
+            k: candidate.k,
+        };
+        fermat::checked(&EqualPowers::new(ring, start, 2, total), from, monitor)?
+    } else {
+        let (mut position, mut x) = match resumed {
+            Some((_, position, x)) => (position, x),
+            None => {
+                let mut x = ring.residue(&Integer::from(a));
+                ring.pow_small(&mut x, candidate.k);
+                (0, x)
+            }
+        };
+        while position < total {
+            ring.square(&mut x);
+            position += 1;
+            monitor.step(position, total, &|| Partial {
+                stage: Stage::Proth { a },
+                position,
+                residues: vec![ring.to_integer(&x)],
+            })?;
+        }
+        ring.to_integer(&x)
+    };
+    Ok(if end + 1 == *n {
         Attempt::Proved(Proof::Proth { a })
     } else {
         Attempt::Refuted
     })
+}
+
+/// What a search for a base with (a/N) = -1 found.
+enum Base {
+    Found(u64),
+    /// N is a square, or has a small factor.
+    Composite,
+    /// None in reach.
+    None,
+}
+
+/// The least prime base for Proth's test.
+fn proth_base(n: &Integer) -> Base {
+    // A square has no symbol -1, and the search would not end.
+    if n.is_perfect_square() {
+        return Base::Composite;
+    }
+    let mut symbols = primes_up_to(LARGEST_BASE)
+        .into_iter()
+        .map(|a| (a, Integer::from(a).jacobi(n)));
+    match symbols.find(|&(_, symbol)| symbol != 1) {
+        Some((a, -1)) => Base::Found(a),
+        Some(_) => Base::Composite,
+        None => Base::None,
+    }
 }
 
 /// The primes of the factored part F of N-+1 = k*b^n: those of b, and those of k as well unless b^n

@@ -1,7 +1,8 @@
 //! What long tests share: where they stand, so that they can be saved and go on, and what they ask
 //! of their surroundings after every step.
 
-use rug::Integer;
+use rug::{Integer, integer::Order};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     certificate::{Proof, Witness},
@@ -9,18 +10,31 @@ use crate::{
 };
 
 /// A long test in the middle.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Partial {
     /// The test.
     pub(crate) stage: Stage,
     /// Steps of the stage that are done.
     pub(crate) position: u64,
     /// The canonical residues after these steps: as many as the stage keeps.
+    #[serde(serialize_with = "as_bytes", deserialize_with = "from_bytes")]
     pub(crate) residues: Vec<Integer>,
 }
 
+/// Residues as little-endian bytes.
+fn as_bytes<S: Serializer>(residues: &[Integer], serializer: S) -> Result<S::Ok, S::Error> {
+    let bytes: Vec<Vec<u8>> = residues.iter().map(|x| x.to_digits(Order::Lsf)).collect();
+    bytes.serialize(serializer)
+}
+
+fn from_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Integer>, D::Error> {
+    let bytes = Vec::<Vec<u8>>::deserialize(deserializer)?;
+    let residues = bytes.iter().map(|x| Integer::from_digits(x, Order::Lsf));
+    Ok(residues.collect())
+}
+
 /// A test, with what it has chosen so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stage {
     /// The Fermat test to base 3.
     Fermat,

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     certificate::Proof,
     forms::{Number, Term},
+    journal::Forgetful,
     strong::Miscalculation,
 };
 
@@ -179,11 +180,13 @@ fn prove_number(
                 bls::Outcome::Composite => return Ok(Decision::Composite { res64: Some(1) }),
                 bls::Outcome::Open => {}
             }
-            Ok(if lucas::is_strong_probable_prime(&modulus, monitor)? {
-                Decision::ProbablePrime
-            } else {
-                Decision::Composite { res64: Some(1) }
-            })
+            Ok(
+                if lucas::is_strong_probable_prime(&modulus, None, monitor)? {
+                    Decision::ProbablePrime
+                } else {
+                    Decision::Composite { res64: Some(1) }
+                },
+            )
         }
     }
 }
@@ -203,7 +206,8 @@ fn by_factors(
         return Ok(bls::Outcome::Open);
     }
     let bridge = Bridge(Mutex::new(monitor));
-    bls::prove(modulus, &factors, &bridge).map_err(|bls::Stopped| Halt::Stopped(Box::new(GENERAL)))
+    bls::prove(modulus, &factors, &bridge, &Forgetful)
+        .map_err(|bls::Stopped| Halt::Stopped(Box::new(GENERAL)))
 }
 
 /// The state of a proof by known factors: it starts again.

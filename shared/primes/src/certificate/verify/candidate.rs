@@ -6,7 +6,10 @@ use super::{
     super::{Base, Element, Proof, Step},
     check_step, is_prime_word, require,
 };
-use crate::forms::{Candidate, Structure};
+use crate::{
+    forms::{Candidate, Structure},
+    journal::Forgetful,
+};
 
 /// Why a proof proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +64,7 @@ fn check(candidate: &Candidate, proof: &Proof) -> Result<(), String> {
         }
     }
     let shape = candidate.modulus().ok();
-    check_step(&proof.step(candidate), shape.as_ref())
+    check_step(&proof.step(candidate), shape.as_ref(), &Forgetful)
 }
 
 fn require_primes(mut primes: impl Iterator<Item = u64>) -> Result<(), String> {

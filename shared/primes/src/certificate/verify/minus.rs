@@ -1,18 +1,24 @@
 //! Proofs from the prime factors of N-1.
 
-use std::collections::BTreeMap;
-
 use rug::Integer;
 
 use super::{
     super::Base,
     LARGEST,
-    arithmetic::{Residues, factored_part, product, roots},
+    arithmetic::{Residues, factored_part},
     require, require_odd,
+    witnesses::{Group, check_witnesses},
 };
+use crate::journal::Journal;
 
 /// Proth 1878.
-pub(super) fn proth(n: &Integer, k: &Integer, e: u32, a: u64) -> Result<(), String> {
+pub(super) fn proth(
+    n: &Integer,
+    k: &Integer,
+    e: u32,
+    a: u64,
+    journal: &dyn Journal,
+) -> Result<(), String> {
     require_odd(n)?;
     require(e <= n.significant_bits(), || "e is too large".into())?;
     require(Integer::from(k << e) + 1 == *n, || {
@@ -25,7 +31,7 @@ pub(super) fn proth(n: &Integer, k: &Integer, e: u32, a: u64) -> Result<(), Stri
         format!("a = {a} is out of range")
     })?;
     let half = Integer::from(n - 1) >> 1u32;
-    let residues = Residues::kbnc(n, k, e, 1)?;
+    let residues = Residues::kbnc(n, k, e, 1, journal)?;
     require(residues.power(&Integer::from(a), &half)? + 1 == *n, || {
         format!("{a}^((N-1)/2) is not -1")
     })
@@ -121,40 +127,18 @@ pub(super) fn condition_one(
         "f is not the part of N-1 that its primes make".into()
     })?;
     size()?;
-    let mut groups: BTreeMap<u64, Vec<&Integer>> = BTreeMap::new();
-    for Base { q, a } in witnesses {
+    for Base { a, .. } in witnesses {
         require((2..LARGEST).contains(a), || {
             format!("a = {a} is out of range")
         })?;
-        groups.entry(*a).or_default().push(q);
     }
-    let mut differences = Integer::from(1);
-    for (a, primes) in &groups {
-        let exponent = &whole / product(primes);
-        let start = residues.power(&Integer::from(*a), &exponent)?;
-        let mut whole_power_checked = false;
-        roots(
-            &start,
-            primes,
-            &|x, e| residues.power(x, e),
-            &mut |root, q| {
-                if !whole_power_checked {
-                    require(residues.power(root, q)? == 1, || {
-                        format!("{a}^(N-1) is not 1")
-                    })?;
-                    whole_power_checked = true;
-                }
-                let difference = Integer::from(root - 1);
-                require(difference != 0, || {
-                    format!("{a}^((N-1)/{q}) - 1 has a factor in common with N")
-                })?;
-                differences *= difference;
-                differences %= n;
-                Ok(())
-            },
-        )?;
-    }
-    require(differences.gcd(n) == 1, || {
-        "some a^((N-1)/q) - 1 has a factor in common with N".into()
-    })
+    let group = Group {
+        n,
+        whole,
+        one: 1,
+        name: ("a^", "N-1"),
+        raise: &|x, e| residues.power(x, e),
+    };
+    let pairs = witnesses.iter().map(|Base { q, a }| (*a, q));
+    check_witnesses(&group, pairs, |a| Ok(Integer::from(a)))
 }

@@ -1,5 +1,5 @@
 //! The verifier. It trusts nothing of a proof and shares no code with what makes proofs but the big
-//! numbers and the arithmetic modulo N: each theorem's conditions are checked one by one.
+//! numbers and the arithmetic modulo N (and the storage of `journal`): each theorem's conditions are checked one by one.
 //!
 //! A certificate is a list of steps. Every prime that a step takes for granted is below 2^64, where it
 //! is decided here, or is the number of a later step; every step but the first is asked for by an
@@ -12,6 +12,7 @@ mod curve;
 mod minus;
 mod plus;
 mod residue_class;
+mod witnesses;
 mod word;
 
 use std::collections::{HashMap, HashSet};
@@ -21,7 +22,11 @@ use darkreach_arith::Modulus;
 use rug::Integer;
 
 use super::{Certificate, Step};
-use crate::{expression::Expression, forms::Structure};
+use crate::{
+    expression::Expression,
+    forms::Structure,
+    journal::{self, Forgetful, Journal},
+};
 use arithmetic::Residues;
 use word::is_prime_word;
 
@@ -67,6 +72,15 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`] with the first condition that fails.
 pub fn check(certificate: &Certificate) -> Result<(), VerifyError> {
+    check_with(certificate, &Forgetful)
+}
+
+/// The same for certificates that take long: steps and powers that the journal has are not computed
+/// again, so it must be one that nobody else can write.
+///
+/// # Errors
+/// [`VerifyError`] with the first condition that fails.
+pub fn check_with(certificate: &Certificate, journal: &dyn Journal) -> Result<(), VerifyError> {
     let expression: Expression = certificate.expression.parse()?;
     if expression.value()? != certificate.n {
         return Err(VerifyError::OtherNumber {
@@ -76,7 +90,7 @@ pub fn check(certificate: &Certificate) -> Result<(), VerifyError> {
     let shape = expression
         .as_kbn()
         .and_then(|candidate| candidate.modulus().ok());
-    check_all(&certificate.n, &certificate.steps, shape.as_ref())
+    check_all(&certificate.n, &certificate.steps, shape.as_ref(), journal)
 }
 
 /// Verifies that steps prove n prime.
@@ -84,11 +98,16 @@ pub fn check(certificate: &Certificate) -> Result<(), VerifyError> {
 /// # Errors
 /// [`VerifyError`] with the first condition that fails.
 pub fn check_steps(n: &Integer, steps: &[Step]) -> Result<(), VerifyError> {
-    check_all(n, steps, None)
+    check_all(n, steps, None, &Forgetful)
 }
 
 /// The same, with the shape of N where that is known.
-fn check_all(n: &Integer, steps: &[Step], shape: Option<&Modulus>) -> Result<(), VerifyError> {
+fn check_all(
+    n: &Integer,
+    steps: &[Step],
+    shape: Option<&Modulus>,
+    journal: &dyn Journal,
+) -> Result<(), VerifyError> {
     let fail = |index: usize, reason: String| VerifyError::Chain {
         step: index + 1,
         reason,
@@ -124,31 +143,51 @@ fn check_all(n: &Integer, steps: &[Step], shape: Option<&Modulus>) -> Result<(),
             }
         }
     }
-    for (index, step) in steps.iter().enumerate() {
-        check_step(step, shape).map_err(|reason| VerifyError::Step {
-            step: index + 1,
+    let total = steps.len() as u64;
+    for (done, step) in (0..).zip(steps) {
+        // Of several steps each is kept as a whole, too.
+        let name = (total > 1).then(|| step_name(step));
+        if name.is_some_and(|name| journal.kept(&name).is_some()) {
+            journal.resumed("verification of steps", done + 1, total);
+            continue;
+        }
+        check_step(step, shape, journal).map_err(|reason| VerifyError::Step {
+            step: done as usize + 1,
             theorem: step.theorem(),
             reason,
         })?;
+        if let Some(name) = name {
+            journal.keep(&name, Vec::new());
+        }
     }
     Ok(())
 }
 
+/// The name under which a journal has that a step was checked.
+fn step_name(step: &Step) -> journal::Name {
+    let text = serde_json::to_string(step).expect("numbers and lists can always be written");
+    journal::name(&format!("checked step {text}"), &[])
+}
+
 /// The conditions of one step's theorem, given that the numbers it rests on are prime.
-pub(crate) fn check_step(step: &Step, shape: Option<&Modulus>) -> Result<(), String> {
-    let residues = || Residues::new(step.n(), shape);
+pub(crate) fn check_step(
+    step: &Step,
+    shape: Option<&Modulus>,
+    journal: &dyn Journal,
+) -> Result<(), String> {
+    let residues = || Residues::new(step.n(), shape, journal);
     match step {
         Step::Small { n } => {
             let word = n.to_u64().ok_or("N is not below 2^64")?;
             require(is_prime_word(word), || format!("{word} is composite"))
         }
-        Step::Proth { n, k, e, a } => minus::proth(n, k, *e, *a),
+        Step::Proth { n, k, e, a } => minus::proth(n, k, *e, *a, journal),
         Step::Pocklington { f, witnesses, .. } => minus::pocklington(&residues()?, f, witnesses),
         Step::Bls3 { q, a, .. } => minus::bls3(&residues()?, q, *a),
         Step::Bls5 {
             f, r, s, witnesses, ..
         } => minus::bls5(&residues()?, f, r, s, witnesses),
-        Step::Llr { n, k, e, p1 } => plus::llr(n, k, *e, *p1),
+        Step::Llr { n, k, e, p1 } => plus::llr(n, k, *e, *p1, journal),
         Step::Morrison {
             f, d, witnesses, ..
         } => plus::morrison(&residues()?, f, *d, witnesses),

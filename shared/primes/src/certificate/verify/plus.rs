@@ -2,20 +2,26 @@
 //! ring of one discriminant d. Such an element is known by its trace V_1, and its m-th power by V_m;
 //! V_m = 2 says that the power is 1 modulo each prime divisor of N, V_m = -2 that it is -1.
 
-use std::collections::BTreeMap;
-
 use rug::Integer;
 
 use super::{
     super::Element,
     LARGEST,
-    arithmetic::{Residues, factored_part, product, roots},
+    arithmetic::{Residues, factored_part},
     minus::is_square,
     require, require_odd,
+    witnesses::{Group, check_witnesses},
 };
+use crate::journal::Journal;
 
 /// Lucas, Lehmer, Riesel 1969; Rodseth 1994.
-pub(super) fn llr(n: &Integer, k: &Integer, e: u32, p1: u64) -> Result<(), String> {
+pub(super) fn llr(
+    n: &Integer,
+    k: &Integer,
+    e: u32,
+    p1: u64,
+    journal: &dyn Journal,
+) -> Result<(), String> {
     require_odd(n)?;
     require(e <= n.significant_bits(), || "e is too large".into())?;
     require(Integer::from(k << e) - 1u32 == *n, || {
@@ -33,7 +39,7 @@ pub(super) fn llr(n: &Integer, k: &Integer, e: u32, p1: u64) -> Result<(), Strin
         Integer::from(p1 - 2).jacobi(n) == 1 && Integer::from(p1 + 2).jacobi(n) == -1,
         || format!("P1 = {p1} does not have the symbols of Rodseth"),
     )?;
-    let residues = Residues::kbnc(n, k, e, -1)?;
+    let residues = Residues::kbnc(n, k, e, -1, journal)?;
     let start = residues.lucas_v(&Integer::from(p1), k);
     let u = residues.doubled(&start, e - 2);
     require(u == 0, || "u_(n-2) is not 0".into())
@@ -145,35 +151,13 @@ pub(super) fn condition_three(
     })?;
     size()?;
     require_discriminant(n, d)?;
-    let mut groups: BTreeMap<u64, Vec<&Integer>> = BTreeMap::new();
-    for Element { q, x } in witnesses {
-        groups.entry(*x).or_default().push(q);
-    }
-    let mut differences = Integer::from(1);
-    for (x, primes) in &groups {
-        let exponent = &whole / product(primes);
-        let start = residues.lucas_v(&trace(n, d, *x)?, &exponent);
-        let mut whole_power_checked = false;
-        roots(
-            &start,
-            primes,
-            &|v, e| Ok(residues.lucas_v(v, e)),
-            &mut |root, q| {
-                if !whole_power_checked {
-                    require(residues.lucas_v(root, q) == 2, || "V_(N+1) is not 2".into())?;
-                    whole_power_checked = true;
-                }
-                let difference = Integer::from(root - 2);
-                require(difference != 0, || {
-                    format!("V_((N+1)/{q}) - 2 has a factor in common with N")
-                })?;
-                differences *= difference;
-                differences %= n;
-                Ok(())
-            },
-        )?;
-    }
-    require(differences.gcd(n) == 1, || {
-        "some V_((N+1)/q) - 2 has a factor in common with N".into()
-    })
+    let group = Group {
+        n,
+        whole,
+        one: 2,
+        name: ("V_", "N+1"),
+        raise: &|v, e| Ok(residues.lucas_v(v, e)),
+    };
+    let pairs = witnesses.iter().map(|Element { q, x }| (*x, q));
+    check_witnesses(&group, pairs, |x| trace(n, d, x))
 }

@@ -18,7 +18,10 @@ pub(crate) use power::Stopped;
 use rug::Integer;
 
 use super::Watch;
-use crate::certificate::{Step, check_step};
+use crate::{
+    certificate::{Step, check_step},
+    journal::{Forgetful, Journal},
+};
 use plan::{Plan, plans};
 use power::Powers;
 use witness::{Search, bases, discriminant, elements};
@@ -35,20 +38,21 @@ pub(crate) enum Outcome {
 }
 
 /// Tries the theorems that the factors allow. N is odd, above 2^64, and has passed a probable prime
-/// test; the factors are primes, as far as is known.
+/// test; the factors are primes, as far as is known. What takes long goes on from what the journal has.
 pub(crate) fn prove(
     modulus: &darkreach_arith::Modulus,
     factors: &Factors,
     watch: &dyn Watch,
+    journal: &dyn Journal,
 ) -> Result<Outcome, Stopped> {
     let n = modulus.value();
-    let powers = Powers::new(modulus, watch);
+    let powers = Powers::new(modulus, watch, journal);
     for plan in plans(n, factors) {
         match attempt(n, &powers, &plan)? {
             Outcome::Open => {}
             // That no divisor is left in the residue class is seen by the verifier alone.
             Outcome::Step(step @ Step::Combined { .. }) => {
-                if check_step(&step, None).is_ok() {
+                if check_step(&step, None, &Forgetful).is_ok() {
                     return Ok(Outcome::Step(step));
                 }
             }

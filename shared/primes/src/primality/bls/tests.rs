@@ -24,7 +24,8 @@ fn attempt(n: &Integer, minus: &[Integer], plus: &[Integer]) -> Outcome {
         minus: minus.to_vec(),
         plus: plus.to_vec(),
     };
-    prove(&modulus, &factors, &Patient).unwrap_or_else(|Stopped| unreachable!("nobody stops it"))
+    prove(&modulus, &factors, &Patient, &Forgetful)
+        .unwrap_or_else(|Stopped| unreachable!("nobody stops it"))
 }
 
 /// All the choices among the primes of a number.
@@ -61,6 +62,35 @@ fn small_numbers_with_every_choice_of_factors() {
     for theorem in ["pocklington", "bls5", "morrison", "bls17", "combined"] {
         assert!(theorems.get(theorem) > Some(&20), "{theorems:?}");
     }
+}
+
+#[test]
+fn one_large_prime_and_2_do_what_theorems_3_and_15_would() {
+    let mut proved = 0;
+    for n in (101..40_000u64).step_by(2).filter(|&n| is_prime(n)) {
+        let big = Integer::from(n);
+        for q in prime_factors(n - 1).into_iter().filter(|q| q % 2 == 1) {
+            if (2 * q + 1).pow(2) > n {
+                let outcome = attempt(&big, &[Integer::from(2), Integer::from(q)], &[]);
+                assert!(
+                    matches!(outcome, Outcome::Step(Step::Pocklington { .. })),
+                    "{n} by {q}: {outcome:?}"
+                );
+                proved += 1;
+            }
+        }
+        for q in prime_factors(n + 1).into_iter().filter(|q| q % 2 == 1) {
+            if (2 * q - 1).pow(2) > n {
+                let outcome = attempt(&big, &[], &[Integer::from(2), Integer::from(q)]);
+                assert!(
+                    matches!(outcome, Outcome::Step(Step::Morrison { .. })),
+                    "{n} by {q}: {outcome:?}"
+                );
+                proved += 1;
+            }
+        }
+    }
+    assert!(proved > 4000, "{proved}");
 }
 
 #[test]

@@ -42,6 +42,18 @@ pub(super) struct Progress {
     steps: Vec<(usize, Step)>,
 }
 
+impl Progress {
+    /// How far the chain has come down from N: bits, and those in all.
+    pub(super) fn bits(&self, n: &Integer) -> (u64, u64) {
+        let total = u64::from(n.significant_bits());
+        let left = self.links.last().map_or(total, |link| {
+            let q = link.q.parse::<Integer>();
+            q.map_or(total, |q| q.significant_bits().into())
+        });
+        (total - left.min(total), total)
+    }
+}
+
 /// One link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
