@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod installers;
 mod jobs;
+mod miscalculation;
 mod releasing;
 mod reports;
 mod tls;

@@ -11,7 +11,8 @@ pub const VERSION_LENGTH: usize = 32;
 /// Bytes of the fault, padded with blanks.
 pub const FAULT_LENGTH: usize = 16;
 
-/// Writes the program of a version, with a fault (`none`, `crash`, `hang`, `selftest`, `unreachable`).
+/// Writes the program of a version, with a fault (`none`, `crash`, `hang`, `selftest`, `unreachable`, and
+/// `err once`, `err always`: the computer miscalculates in checked tests).
 pub fn stamped_worker(to: &Path, version: &str, fault: &str) {
     let mut bytes = fs::read(program("stamped-worker")).expect("the program");
     let mut places = bytes

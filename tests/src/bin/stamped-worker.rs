@@ -10,6 +10,7 @@ use darkreach::{
     update::trial::UNREACHABLE,
 };
 use darkreach_e2e::stamp::{FAULT_LENGTH, MARK, VERSION_LENGTH};
+use darkreach_primes::strong::rehearsal;
 
 /// Mark, version and fault, each padded with blanks.
 #[used]
@@ -30,12 +31,17 @@ fn main() -> ExitCode {
         },
         ("selftest", "selftest") => return ExitCode::FAILURE,
         ("unreachable", "run") => return ExitCode::from(UNREACHABLE),
+        ("err once", _) => rehearsal::begin(1),
+        ("err always", _) => rehearsal::begin(u32::MAX),
         _ => {}
     }
     match cli::execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
+            if let Some(hint) = error.hint() {
+                eprintln!("hint: {hint}");
+            }
             ExitCode::from(error.status())
         }
     }
