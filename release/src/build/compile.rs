@@ -131,6 +131,8 @@ fn flags(source: &Source, target: &str) -> Vec<String> {
     if let Some(home) = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))) {
         flags.push(remap(&home, "/cargo"));
     }
+    // Cargo forgets the profile's own word on this where packages have settings of their own.
+    flags.extend(["-C", "strip=symbols"].map(str::to_owned));
     if target.contains("linux") {
         flags.extend(["-C", "target-feature=+crt-static"].map(str::to_owned));
     }

@@ -216,6 +216,7 @@ fn where_a_program_must_make_way_every_step_can_fail_and_be_done_again() {
         let disk = windows(&program, steps);
         let done = update(&program, &disk);
         let when = format!("after {steps} steps");
+        assert_eq!(done, !disk.inner.has_failed(), "{when}");
         if program.exe().exists() {
             assert_program(program.exe(), &[OLD, NEW], &when);
         } else {
