@@ -4,6 +4,7 @@
 
 mod containers;
 mod deb;
+mod documented;
 mod life;
 mod mirror;
 mod msi;
