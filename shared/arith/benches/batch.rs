@@ -71,8 +71,14 @@ fn main() {
             (name + " real", proth(bits), special, transforms),
             (
                 format!("1*2^{bits}+1 to 15 real"),
-                small(bits),
+                small(bits, 1),
                 special,
+                transforms,
+            ),
+            (
+                format!("1*2^{bits}-1 to 15 real"),
+                small(bits, -1),
+                None,
                 transforms,
             ),
             (format!("any of {bits} bits"), random(bits), any, integers),
@@ -93,9 +99,9 @@ fn proth(n: u32) -> Vec<Modulus> {
 }
 
 /// Eight candidates with small k, which leave more bits to a word.
-fn small(n: u32) -> Vec<Modulus> {
+fn small(n: u32, c: i64) -> Vec<Modulus> {
     (0..LANES as u64)
-        .filter_map(|l| Modulus::kbnc(1 + 2 * l, 2, n, 1).ok())
+        .filter_map(|l| Modulus::kbnc(1 + 2 * l, 2, n, c).ok())
         .collect()
 }
 

@@ -13,18 +13,17 @@ impl General {
             None => Integer::from(x.square_ref()),
             Some(y) => Integer::from(x * y),
         };
-        let u = fold(&product, self.m, 1);
-        let u = fold(&(u * &self.inverse), self.m, 1);
+        let u = fold(&product, self.m, 2);
+        let u = fold(&(u * &self.inverse), self.m, 2);
         let sum = product + u * &self.modulus;
-        // 2w is small, so of the numbers congruent to it modulo Q it is the one next to zero.
-        let mut twice = fold(&sum, self.m, -1);
-        let q = (Integer::from(1) << self.m) - 1u32;
+        // w is small, so of the numbers congruent to it modulo Q it is the one next to zero.
+        let q = (Integer::from(1) << self.m) + 1u32;
         let half = Integer::from(&q >> 1u32);
-        twice = twice.rem_euc(&q);
-        if twice > half {
-            twice -= q;
+        let mut w = fold(&sum, self.m, 1).rem_euc(&q);
+        if w > half {
+            w -= q;
         }
-        (twice * factor).rem_euc(&self.modulus)
+        (w * factor).rem_euc(&self.modulus)
     }
 
     /// The number to keep for a value of either sign.
@@ -38,7 +37,7 @@ impl General {
     }
 }
 
-/// A number that is congruent to x modulo 2^m+c (c = 1 or -1), of at most m+2 bits, for an x of at most
+/// A number that is congruent to x modulo 2^m+c (c = 1 or 2), of at most m+3 bits, for an x of at most
 /// 2m+1 bits.
 fn fold(x: &Integer, m: u32, c: i32) -> Integer {
     let mut size = x.clone().abs();

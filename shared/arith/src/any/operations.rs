@@ -23,10 +23,8 @@ const LOOSE: f64 = 1.0 / (1u64 << 36) as f64;
 pub(crate) struct Value {
     /// The number. Its digits modulo Q are the ones that count.
     pub(super) second: Digits,
-    /// The same modulo R; in the middle of a product, xy and u.
+    /// The same modulo R, as a transform only; in the middle of a product, xy and u modulo R, and u*N modulo Q.
     pub(super) first: Digits,
-    /// For u modulo Q.
-    work: Option<Box<Digits>>,
     /// For the transforms of another operand.
     other: Option<Box<[Stored; 2]>>,
     /// The number is at most this times 2^m in size.
@@ -44,7 +42,6 @@ impl Clone for Value {
         Self {
             second: self.second.clone(),
             first: self.first.clone(),
-            work: None,
             other: None,
             ..*self
         }
@@ -91,7 +88,7 @@ enum Operand<'a> {
 enum Extra {
     /// It is multiplied by this.
     Times(u32),
-    /// The value m, so many times what is kept for 1, is taken from it.
+    /// This value is taken from it: so many times what is kept for 1.
     Less(u64),
 }
 
@@ -102,7 +99,6 @@ impl General {
         Value {
             second: self.second.residue(&number),
             first: self.first.residue(&number),
-            work: None,
             other: None,
             bound: self.size,
             age: 0,
@@ -139,10 +135,7 @@ impl General {
 
     /// x = factor*x^2 for a factor of at most 2^16.
     pub(crate) fn square(&self, x: &mut Value, factor: u32) {
-        // In one pass where the products, and the size of the number, leave room for it.
-        let bound = f64::from(factor) * self.product_bound(x.bound, x.bound);
-        let fused = bound <= LIMIT && self.second.allows(factor * (1 + self.norms[1]));
-        if factor != 1 && !fused {
+        if !self.fits(factor, x.bound, x.bound) {
             self.square(x, 1);
             return self.mul_small(x, factor.into());
         }
@@ -154,11 +147,18 @@ impl General {
         x.age = x.age.saturating_add(1);
     }
 
-    /// x = x^2-m.
-    pub(crate) fn square_sub(&self, x: &mut Value, m: u64) {
+    /// Whether a product, with numbers of these sizes, may be multiplied by a factor as it is made: where the
+    /// products, and the size of the number, leave room for it.
+    fn fits(&self, factor: u32, x: f64, y: f64) -> bool {
+        let bound = f64::from(factor) * self.product_bound(x, y);
+        factor == 1 || bound <= LIMIT && self.second.allows(factor * (1 + self.norms[1]))
+    }
+
+    /// x = factor*x^2-m for a factor of at most 2^16.
+    pub(crate) fn square_sub(&self, x: &mut Value, factor: u32, m: u64) {
         let bound = self.product_bound(x.bound, x.bound) + self.one_bound * m as f64;
-        if m > LESS || bound > LIMIT {
-            self.square(x, 1);
+        if factor != 1 || m > LESS || bound > LIMIT {
+            self.square(x, factor);
             return self.sub_small(x, m);
         }
         if x.age < CAREFUL || !self.by_transform(x, Operand::Itself, Extra::Less(m), 1) {
@@ -169,8 +169,12 @@ impl General {
         x.age = x.age.saturating_add(1);
     }
 
-    /// x = x*y.
-    pub(crate) fn mul(&self, x: &mut Value, y: &Value) {
+    /// x = factor*x*y for a factor of at most 2^16.
+    pub(crate) fn mul(&self, x: &mut Value, y: &Value, factor: u32) {
+        if !self.fits(factor, x.bound, y.bound) {
+            self.mul(x, y, 1);
+            return self.mul_small(x, factor.into());
+        }
         let age = x.age.min(y.age);
         let mut done = false;
         if age >= CAREFUL {
@@ -182,12 +186,13 @@ impl General {
                 }
                 None => Box::new([self.first.store(&y.first), self.second.store(&y.second)]),
             };
-            done = self.by_transform(x, Operand::Stored(&stored, y.bound), Extra::Times(1), 1);
+            let operand = Operand::Stored(&stored, y.bound);
+            done = self.by_transform(x, operand, Extra::Times(factor), 1);
             x.other = Some(stored);
         }
         if !done {
             let [a, b] = [&*x, y].map(|x| self.second.row(&x.second));
-            let product = self.exact_product(&a, Some(&b), 1);
+            let product = self.exact_product(&a, Some(&b), factor);
             self.replace(x, &product);
         }
         x.age = age.saturating_add(1);
@@ -250,9 +255,9 @@ impl General {
         }
     }
 
-    /// The bound on twice w.
+    /// The bound on w.
     fn product_bound(&self, x: f64, y: f64) -> f64 {
-        2.0 * (x * y + 2.0 * self.size)
+        x * y + 2.0 * self.size
     }
 
     /// x = x*y, and something besides, by the transforms. If the gate refuses the result, x is as it was but for its
@@ -280,25 +285,21 @@ impl General {
             Operand::Itself => first.begin_square(&mut x.first),
             Operand::Stored([y, _], _) => first.begin_product(&mut x.first, y),
         }
-        let watch = first.finish(&mut x.first, 1);
+        let watch = first.finish(&mut x.first);
         look(watch, first.trusts(watch, norm));
-        let work = x
-            .work
-            .get_or_insert_with(|| Box::new(second.residue(&Integer::new())));
         first.begin_product(&mut x.first, &self.inverse_stored);
-        let watch = first.finish_over(&mut x.first, 1, second, work, false);
+        let watch = first.finish_over(&mut x.first, second);
         look(watch, first.trusts(watch, norm_u));
         // xy + u*N modulo Q.
-        second.begin_product(work, &self.modulus_stored);
+        second.begin_part(&mut x.first, &self.modulus_stored);
         match y {
-            Operand::Itself => second.begin_square(&mut x.second),
-            Operand::Stored([_, y], _) => second.begin_product(&mut x.second, y),
+            Operand::Itself => second.begin_square_and(&mut x.second, &x.first),
+            Operand::Stored([_, y], _) => second.begin_product_and(&mut x.second, y, &x.first),
         }
-        second.add_products(&mut x.second, work, 1.0);
         if less > 0.0 {
             second.add_products(&mut x.second, &self.one_products, -less);
         }
-        let watch = second.finish_over(&mut x.second, factor, first, &mut x.first, true);
+        let watch = second.finish_both(&mut x.second, factor, first, &mut x.first);
         look(watch, second.trusts(watch, factor * (norm + norm_n)));
         x.roundoff = x.roundoff.max(met);
         if trusted && self.is_within(x, bound) {

@@ -18,11 +18,14 @@ use crate::{
 /// By how many bits m exceeds N at least.
 pub(crate) const SLACK: u32 = 24;
 
-/// m is a multiple of this: then 2 has an order divisible by 32 modulo every prime p that divides 2^m+1,
-/// so that p = 1 (mod 32), and N is coprime to 2^m+1 at once nearly always.
+/// m-1 is a multiple of this: then 2 has an order divisible by 32 modulo every odd prime p that divides
+/// R = 2*(2^(m-1)+1), so that p = 1 (mod 32), and N is coprime to R at once nearly always.
 const STEP: u32 = 16;
 
-/// How many m are tried for one that makes N and 2^m+1 coprime.
+/// m is at least this: digits of two bits and more at the shortest length, or their carries would not come to rest.
+const LEAST: u32 = 640;
+
+/// How many m are tried for one that makes N and R coprime.
 const TRIES: u32 = 64;
 
 /// The topmost digits that are looked at count this many bits.
@@ -37,16 +40,16 @@ pub(crate) struct General {
     pub(super) m: u32,
     /// N / 2^m.
     pub(super) size: f64,
-    /// Modulo R = 2^m+1.
+    /// Modulo R = 2^m+2.
     pub(super) first: Engine,
-    /// Modulo Q = 2^m-1.
+    /// Modulo Q = 2^m+1.
     pub(super) second: Engine,
     /// U = -1/N mod R, and its transform.
     pub(super) inverse: Integer,
     pub(super) inverse_stored: Stored,
     /// The transform of N modulo Q.
     pub(super) modulus_stored: Stored,
-    /// R/2 and 2/R mod N.
+    /// R and 1/R mod N.
     pub(super) scale: Integer,
     pub(super) unscale: Integer,
     /// What is kept for the value 1, and its size by 2^m.
@@ -71,13 +74,13 @@ impl General {
         if modulus.is_even() || !possible.contains(&bits) {
             return None;
         }
-        let least = (bits + SLACK).next_multiple_of(STEP);
+        let least = (bits + SLACK).max(LEAST).next_multiple_of(STEP) + 1;
         let (m, inverse) = (0..TRIES).map(|t| least + STEP * t).find_map(|m| {
-            let inverse = Integer::from(modulus.invert_ref(&fermat(m))?);
-            Some((m, fermat(m) - inverse))
+            let inverse = Integer::from(modulus.invert_ref(&r(m))?);
+            Some((m, r(m) - inverse))
         })?;
-        // The second bound is looked at exactly, once the digits are there.
-        let start = Self::engine(m, 1, isa, length, DEVIATION / 2f64.sqrt())?.length();
+        // What U and N add to the round-off is looked at exactly, once the digits are there.
+        let start = Self::engine(m, 2, isa, length, DEVIATION)?.length();
         let candidates = match length {
             Some(length) => vec![length],
             None => engine::lengths().filter(|&l| l >= start).take(4).collect(),
@@ -105,26 +108,18 @@ impl General {
         isa: Isa,
         length: usize,
     ) -> Option<Self> {
-        let first = Self::engine(m, 1, isa, Some(length), DEVIATION)?;
-        let second = Self::engine(m, -1, isa, Some(length), DEVIATION)?;
+        let first = Self::engine(m, 2, isa, Some(length), DEVIATION)?;
+        let second = Self::engine(m, 1, isa, Some(length), DEVIATION)?;
         let u = first.residue(inverse);
         let n = second.residue(modulus);
         let (norm_u, norm_n) = (first.ratio(&u), second.ratio(&n));
         // The products of the last pass are sums of two that are independent.
-        let deviation = first.deviation() * norm_u.max((1.0 + norm_n * norm_n).sqrt());
+        let deviation = (first.deviation() * norm_u.max(1.0))
+            .max(second.deviation() * (1.0 + norm_n * norm_n).sqrt());
         if deviation > DEVIATION {
             return None;
         }
-        let scale = {
-            let r = fermat(m);
-            // R/2 mod N for odd N: half of whichever of r and r+N is even.
-            let r = r % modulus;
-            if r.is_even() {
-                r >> 1u32
-            } else {
-                (r + modulus) >> 1u32
-            }
-        };
+        let scale = r(m) % modulus;
         let unscale = Integer::from(scale.invert_ref(modulus)?).rem_euc(modulus);
         Some(Self {
             modulus: modulus.clone(),
@@ -190,7 +185,7 @@ impl General {
     }
 }
 
-/// 2^m+1.
-fn fermat(m: u32) -> Integer {
-    (Integer::from(1) << m) + 1u32
+/// 2^m+2.
+fn r(m: u32) -> Integer {
+    (Integer::from(1) << m) + 2u32
 }

@@ -25,8 +25,8 @@ impl General {
     /// A value that is kept as this number and taken for random.
     fn hold(&self, number: &Integer) -> Value {
         let mut x = self.residue(&Integer::new());
-        let r = (Integer::from(1) << self.m) + 1u32;
-        let q = (Integer::from(1) << self.m) - 1u32;
+        let r = (Integer::from(1) << self.m) + 2u32;
+        let q = (Integer::from(1) << self.m) + 1u32;
         self.first
             .load(&mut x.first, &Integer::from(number.rem_euc(&r)));
         self.second
@@ -44,13 +44,13 @@ fn every_stage_is_what_the_formulas_say() {
         let n = Integer::from(3).pow((f64::from(bits) / 3f64.log2()) as u32);
         for isa in Isa::available() {
             let g = General::new(&n, isa, None).expect("odd");
-            let r = (Integer::from(1) << g.m) + 1u32;
-            let q = (Integer::from(1) << g.m) - 1u32;
+            let r = (Integer::from(1) << g.m) + 2u32;
+            let q = (Integer::from(1) << g.m) + 1u32;
             let mut x = g.residue(&Integer::from(7).pow(bits / 3));
             let number = g.second.row(x.second());
             let [first, second] = x.both();
             g.first.begin_square(first);
-            g.first.finish(first, 1);
+            g.first.finish_here(first);
             let t = g.first.row(first).rem_euc(&r);
             assert_eq!(
                 t,
@@ -58,7 +58,7 @@ fn every_stage_is_what_the_formulas_say() {
                 "xy mod R, {isa:?}"
             );
             g.first.begin_product(first, &g.inverse_stored);
-            g.first.finish(first, 1);
+            g.first.finish_here(first);
             let u = g.first.row(first);
             assert_eq!(
                 Integer::from((&u).rem_euc(&r)),
@@ -67,14 +67,9 @@ fn every_stage_is_what_the_formulas_say() {
             );
             let mut work = second.clone();
             g.second.take(&mut work, first);
-            assert_eq!(
-                g.second.row(&work).rem_euc(&q),
-                Integer::from((&u).rem_euc(&q)),
-                "u mod Q, {isa:?}"
-            );
             let mut copy = work.clone();
             g.second.begin_product(&mut copy, &g.modulus_stored);
-            g.second.finish(&mut copy, 1);
+            g.second.finish_here(&mut copy);
             assert_eq!(
                 g.second.row(&copy).rem_euc(&q),
                 Integer::from(&u * &n).rem_euc(&q),
@@ -82,30 +77,32 @@ fn every_stage_is_what_the_formulas_say() {
             );
             let mut copy = second.clone();
             g.second.begin_square(&mut copy);
-            g.second.finish(&mut copy, 1);
+            g.second.finish_here(&mut copy);
             assert_eq!(
                 g.second.row(&copy).rem_euc(&q),
                 Integer::from(number.square_ref()).rem_euc(&q),
                 "xx mod Q, {isa:?}"
             );
-            g.second.begin_product(&mut work, &g.modulus_stored);
-            g.second.begin_square(second);
-            g.second.add_products(second, &work, 1.0);
-            g.second.finish(second, 1);
-            assert_eq!(
-                g.second.row(second).rem_euc(&q),
-                (number.square_ref() + u * &n).rem_euc(&q),
-                "sum mod Q, {isa:?}"
-            );
+            g.second.begin_part(&mut work, &g.modulus_stored);
+            let stored = g.second.store(second);
+            let mut copy = second.clone();
+            g.second.begin_product_and(&mut copy, &stored, &work);
+            g.second.begin_square_and(second, &work);
+            let sum = (Integer::from(number.square_ref()) + u * &n).rem_euc(&q);
+            for (products, how) in [(second, "square"), (&mut copy, "product")] {
+                g.second.finish_here(products);
+                let found = g.second.row(products).rem_euc(&q);
+                assert_eq!(found, sum, "sum mod Q with the {how}, {isa:?}");
+            }
         }
     }
 }
 
-/// What a product of the numbers kept must leave modulo N: 2xy/R.
+/// What a product of the numbers kept must leave modulo N: xy/R.
 fn product(g: &General, x: &Integer, y: &Integer) -> Integer {
-    let r = (Integer::from(1) << g.m) + 1u32;
+    let r = (Integer::from(1) << g.m) + 2u32;
     let inverse = r.invert(&g.modulus).expect("coprime");
-    (Integer::from(x * y) * 2u32 * inverse).rem_euc(&g.modulus)
+    (Integer::from(x * y) * inverse).rem_euc(&g.modulus)
 }
 
 /// A number whose digits below the topmost are at their extremes, by a pattern.
@@ -147,7 +144,7 @@ fn extreme_numbers_and_moduli_are_right_at_any_age() {
                     for step in 0..3 {
                         match step {
                             0 => g.square(&mut x, 1),
-                            1 => g.mul(&mut x, &y),
+                            1 => g.mul(&mut x, &y, 1),
                             _ => g.mul_factor(&mut x, &factor),
                         }
                         let kept = g.second.row(x.second()).rem_euc(&n);

@@ -64,11 +64,27 @@ impl Ring {
 
     /// x = x^2-m, in about the time of a squaring: with m = 2 a step of a Lucas sequence, V -> V^2-2.
     pub fn square_sub(&self, x: &mut Residue, m: u64) {
+        self.square_mul_sub(x, 1, m);
+    }
+
+    /// x = factor*x^2-m: with 2 and 1 a step of a Lucas sequence by halves, V/2 -> 2(V/2)^2-1. In the time of a
+    /// squaring where N has a shape.
+    ///
+    /// ```
+    /// # use darkreach_arith::{Modulus, Options, Ring};
+    /// # use rug::Integer;
+    /// let ring = Ring::new(&Modulus::kbnc(3, 2, 20_000, -1)?, Options::default())?;
+    /// let mut x = ring.residue(&Integer::from(7));
+    /// ring.square_mul_sub(&mut x, 2, 1);
+    /// assert_eq!(ring.to_integer(&x), 97);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn square_mul_sub(&self, x: &mut Residue, factor: u16, m: u64) {
         match (&self.engine, &mut x.0) {
-            (How::Weighted(e), Repr::Digits(x)) => e.square_sub(x, m),
-            (How::General(g), Repr::General(x)) => g.square_sub(x, m),
+            (How::Weighted(e), Repr::Digits(x)) => e.square_sub(x, factor.into(), m),
+            (How::General(g), Repr::General(x)) => g.square_sub(x, factor.into(), m),
             _ => {
-                self.square(x);
+                self.square_mul(x, factor);
                 self.sub_small(x, m);
             }
         }
@@ -76,10 +92,20 @@ impl Ring {
 
     /// x = x*y.
     pub fn mul(&self, x: &mut Residue, y: &Residue) {
+        self.mul_scaled(x, y, 1);
+    }
+
+    /// x = factor*x*y, in the time of a product.
+    pub fn mul_scaled(&self, x: &mut Residue, y: &Residue, factor: u16) {
         match (&self.engine, &mut x.0, &y.0) {
-            (How::Plain(p), Repr::Integer(x), Repr::Integer(y)) => p.mul(x, y),
-            (How::Weighted(e), Repr::Digits(x), Repr::Digits(y)) => e.mul(x, y),
-            (How::General(g), Repr::General(x), Repr::General(y)) => g.mul(x, y),
+            (How::Plain(p), Repr::Integer(x), Repr::Integer(y)) => {
+                p.mul(x, y);
+                if factor != 1 {
+                    p.mul_small(x, factor.into());
+                }
+            }
+            (How::Weighted(e), Repr::Digits(x), Repr::Digits(y)) => e.mul(x, y, factor.into()),
+            (How::General(g), Repr::General(x), Repr::General(y)) => g.mul(x, y, factor.into()),
             _ => foreign(),
         }
     }

@@ -89,25 +89,6 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn zip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        op!({
-            let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
-            (
-                _mm256_permute2f128_pd::<0x20>(even, odd),
-                _mm256_permute2f128_pd::<0x31>(even, odd),
-            )
-        })
-    }
-
-    #[inline(always)]
-    fn unzip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        op!((
-            _mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_unpacklo_pd(a, b)),
-            _mm256_permute4x64_pd::<0b11_01_10_00>(_mm256_unpackhi_pd(a, b)),
-        ))
-    }
-
-    #[inline(always)]
     fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
         // The first four in bit-reversed order are 0, 4, 2, 6.
         op!(_mm256_blend_pd::<0b0001>(

@@ -97,22 +97,6 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn zip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        op!((
-            _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b),
-            _mm512_permutex2var_pd(a, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b),
-        ))
-    }
-
-    #[inline(always)]
-    fn unzip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        op!((
-            _mm512_permutex2var_pd(a, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b),
-            _mm512_permutex2var_pd(a, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b),
-        ))
-    }
-
-    #[inline(always)]
     fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
         // In bit-reversed order the lanes are 0, 4, 2, 6, 1, 5, 3, 7.
         op!(_mm512_permutex2var_pd(

@@ -47,10 +47,6 @@ pub(crate) trait Simd: Copy {
     fn transpose(self, rows: [Self::V; 8]) -> [Self::V; 8];
     /// Lane 0 is the last of `before`; lane l is lane l-1 of `v`.
     fn shift(self, before: Self::V, v: Self::V) -> Self::V;
-    /// The lanes of a and b in turns: those of the lower halves, those of the upper halves.
-    fn zip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V);
-    /// The even lanes of a, then of b; and the odd ones. The inverse of `zip`.
-    fn unzip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V);
     /// With the first `LANES` residues of 8 in bit-reversed order in the lanes: lane 0 is that of `zero`, and lane
     /// j is lane -j of `rest`.
     fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V;

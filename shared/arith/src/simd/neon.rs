@@ -76,22 +76,6 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn zip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        op!((
-            [vzip1q_f64(a[0], b[0]), vzip2q_f64(a[0], b[0])],
-            [vzip1q_f64(a[1], b[1]), vzip2q_f64(a[1], b[1])],
-        ))
-    }
-
-    #[inline(always)]
-    fn unzip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        op!((
-            [vuzp1q_f64(a[0], a[1]), vuzp1q_f64(b[0], b[1])],
-            [vuzp2q_f64(a[0], a[1]), vuzp2q_f64(b[0], b[1])],
-        ))
-    }
-
-    #[inline(always)]
     fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
         // The first four in bit-reversed order are 0, 4, 2, 6.
         op!([

@@ -80,16 +80,6 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn zip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        ([a[0], b[0], a[1], b[1]], [a[2], b[2], a[3], b[3]])
-    }
-
-    #[inline(always)]
-    fn unzip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        ([a[0], a[2], b[0], b[2]], [a[1], a[3], b[1], b[3]])
-    }
-
-    #[inline(always)]
     fn mirror(self, zero: Self::V, rest: Self::V) -> Self::V {
         // The first four in bit-reversed order are 0, 4, 2, 6.
         [zero[0], rest[1], rest[3], rest[2]]

@@ -152,7 +152,7 @@ fn halves_of<S: Simd>(s: S, z: &Column<S::V>, v: usize) -> (C<S::V>, C<S::V>) {
 }
 
 /// The place of -f for the place of f, in bit-reversed order.
-const NEGATIVE: [usize; VECTORS] = {
+pub(crate) const NEGATIVE: [usize; VECTORS] = {
     let mut places = [0; VECTORS];
     let mut v = 0;
     while v < VECTORS {

@@ -19,41 +19,52 @@ pub(crate) fn run<S: Simd>(
     data: &mut [C<S::V>],
     middle: Middle<'_, S::V>,
 ) {
+    let shape = &plan.shape;
+    for (v, data) in data.chunks_exact_mut(shape.stride()).enumerate() {
+        block(s, plan, from + v, &mut data[..shape.segment], middle);
+    }
+}
+
+/// The same for block `v` alone, in `data`.
+#[inline(always)]
+pub(crate) fn block<S: Simd>(
+    s: S,
+    plan: &Plan,
+    v: usize,
+    data: &mut [C<S::V>],
+    middle: Middle<'_, S::V>,
+) {
     match plan.shape.leaf() {
-        2 => blocks::<S, 2>(s, plan, from, data, middle),
-        3 => blocks::<S, 3>(s, plan, from, data, middle),
-        4 => blocks::<S, 4>(s, plan, from, data, middle),
-        5 => blocks::<S, 5>(s, plan, from, data, middle),
-        6 => blocks::<S, 6>(s, plan, from, data, middle),
-        _ => blocks::<S, 7>(s, plan, from, data, middle),
+        2 => block_of::<S, 2>(s, plan, v, data, middle),
+        3 => block_of::<S, 3>(s, plan, v, data, middle),
+        4 => block_of::<S, 4>(s, plan, v, data, middle),
+        5 => block_of::<S, 5>(s, plan, v, data, middle),
+        6 => block_of::<S, 6>(s, plan, v, data, middle),
+        _ => block_of::<S, 7>(s, plan, v, data, middle),
     }
 }
 
 #[inline(always)]
-fn blocks<S: Simd, const Q: usize>(
+fn block_of<S: Simd, const Q: usize>(
     s: S,
     plan: &Plan,
-    from: usize,
+    v: usize,
     data: &mut [C<S::V>],
     middle: Middle<'_, S::V>,
 ) {
     let shape = &plan.shape;
     let count = shape.roots();
-    let nodes: &[C<S::V>] = plan.nodes.view();
-    let roots: &[C<S::V>] = plan.roots.view();
     let (radix, above) = shape.lowest();
-    for (v, block) in data.chunks_exact_mut(shape.stride()).enumerate() {
-        let v = from + v;
-        let offset = v * shape.stride();
-        let block = &mut block[..shape.segment];
-        if radix == 1 {
-            if let Some(x) = block.first_chunk_mut::<Q>() {
-                middle.leaf::<S, Q>(s, x, offset, roots[v]);
-            }
-        } else {
-            let nodes = &nodes[v * count..(v + 1) * count];
-            tree::<S, Q>(s, radix, above, nodes, block, offset, middle);
+    let offset = v * shape.stride();
+    if radix == 1 {
+        let roots: &[C<S::V>] = plan.roots.view();
+        if let Some(x) = data.first_chunk_mut::<Q>() {
+            middle.leaf::<S, Q>(s, x, offset, roots[v]);
         }
+    } else {
+        let nodes: &[C<S::V>] = plan.nodes.view();
+        let nodes = &nodes[v * count..(v + 1) * count];
+        tree::<S, Q>(s, radix, above, nodes, data, offset, middle);
     }
 }
 
@@ -68,7 +79,7 @@ fn tree<S: Simd, const Q: usize>(
     offset: usize,
     middle: Middle<'_, S::V>,
 ) {
-    let back = !matches!(middle, Middle::Forward);
+    let back = middle.goes_back();
     let size = radix * Q;
     let first_of = |level: usize| ((1usize << (3 * level)) - 1) / 7;
     let (upper, lowest) = nodes.split_at(7 * first_of(above));

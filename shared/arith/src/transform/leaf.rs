@@ -10,6 +10,12 @@ pub(crate) enum Middle<'a, V> {
     Square,
     /// x = x*y, for the transform of y.
     Product(&'a [C<V>]),
+    /// x = x*y, and the transform does not go back;
+    ProductOnly(&'a [C<V>]),
+    /// so that x = x*x+z,
+    SquareAnd(&'a [C<V>]),
+    /// or x = x*y+z, have one way back for two products.
+    ProductAnd(&'a [C<V>], &'a [C<V>]),
     /// Nothing, and the transform does not go back.
     Forward,
 }
@@ -25,14 +31,27 @@ impl<V: Plain> Middle<'_, V> {
         root: C<V>,
     ) {
         match self {
-            Middle::Square => square(s, x, root),
-            Middle::Product(y) => {
+            Middle::Square | Middle::SquareAnd(_) => square(s, x, root),
+            Middle::Product(y) | Middle::ProductOnly(y) | Middle::ProductAnd(y, _) => {
                 if let Some(y) = y[offset..].first_chunk::<Q>() {
                     product(s, x, y, root);
                 }
             }
             Middle::Forward => {}
         }
+        if let Middle::SquareAnd(z) | Middle::ProductAnd(_, z) = self
+            && let Some(z) = z[offset..].first_chunk::<Q>()
+        {
+            for k in 0..Q {
+                x[k] = x[k].add(s, z[k]);
+            }
+        }
+    }
+
+    /// Whether the transform goes back.
+    #[inline(always)]
+    pub(crate) fn goes_back(self) -> bool {
+        !matches!(self, Middle::Forward | Middle::ProductOnly(_))
     }
 }
 

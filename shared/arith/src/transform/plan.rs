@@ -162,9 +162,32 @@ impl Plan {
     pub(crate) fn in_each_lane(shape: Shape, lanes: usize) -> Self {
         let plan = Self::new(shape);
         Self {
+            halves: plan.halves.repeated(lanes),
             nodes: plan.nodes.repeated(lanes),
             roots: plan.roots.repeated(lanes),
             ..plan
+        }
+    }
+
+    /// The tables for the one block modulo x^segment-i, the same in all of `lanes` lanes.
+    pub(crate) fn of_one_block(segment: usize, lanes: usize) -> Self {
+        let shape = Shape {
+            lanes: 1,
+            segment,
+            cyclic: false,
+        };
+        let (mut nodes, mut roots) = (Vec::new(), Vec::new());
+        block(&shape, vec![Angle::new(1, 4)], &mut nodes, &mut roots);
+        let none = Buffer::of_lines(0);
+        Self {
+            shape,
+            // One block alone has no split across vectors.
+            first: [[0.0; 2]; VECTORS - 1],
+            tangents: [0.0; VECTORS - 1],
+            across: none.clone(),
+            halves: none,
+            nodes: Buffer::filled(&nodes).repeated(lanes),
+            roots: Buffer::filled(&roots).repeated(lanes),
         }
     }
 
@@ -190,25 +213,7 @@ impl Plan {
                     halves.extend(half.iter().map(|a| a.plus(3, 4).cos_sin().1));
                     angles = half;
                 }
-                roots.extend(angles.iter().map(|a| a.cos_sin().0));
-                roots.extend(angles.iter().map(|a| a.cos_sin().1));
-                let mut level: Vec<Vec<Angle>> = vec![angles];
-                for radix in shape.radices() {
-                    for lane_angles in &level {
-                        node::powers(radix, lane_angles, &mut nodes);
-                    }
-                    let split = |lanes: &Vec<Angle>, child: u64| -> Vec<Angle> {
-                        lanes.iter().map(|a| a.root(child, radix as u64)).collect()
-                    };
-                    level = level
-                        .iter()
-                        .flat_map(|lanes| {
-                            node::children(radix)
-                                .iter()
-                                .map(move |&child| split(lanes, child))
-                        })
-                        .collect();
-                }
+                block(&shape, angles, &mut nodes, &mut roots);
             }
         }
         let mut powers = [[0.0; 2]; VECTORS - 1];
@@ -224,5 +229,28 @@ impl Plan {
             nodes: Buffer::filled(&nodes),
             roots: Buffer::filled(&roots),
         }
+    }
+}
+
+/// Appends the tables of a block of this shape, whose segments have these roots in the lanes of a vector.
+fn block(shape: &Shape, angles: Vec<Angle>, nodes: &mut Vec<f64>, roots: &mut Vec<f64>) {
+    roots.extend(angles.iter().map(|a| a.cos_sin().0));
+    roots.extend(angles.iter().map(|a| a.cos_sin().1));
+    let mut level: Vec<Vec<Angle>> = vec![angles];
+    for radix in shape.radices() {
+        for lane_angles in &level {
+            node::powers(radix, lane_angles, nodes);
+        }
+        let split = |lanes: &Vec<Angle>, child: u64| -> Vec<Angle> {
+            lanes.iter().map(|a| a.root(child, radix as u64)).collect()
+        };
+        level = level
+            .iter()
+            .flat_map(|lanes| {
+                node::children(radix)
+                    .iter()
+                    .map(move |&child| split(lanes, child))
+            })
+            .collect();
     }
 }

@@ -207,24 +207,25 @@ impl Engine {
 
     /// x = factor*x^2 for a factor of at most 2^16.
     pub(crate) fn square(&self, x: &mut Digits, factor: u32) {
-        // In one pass where the products leave room for it. (Their errors are gone before they are multiplied.)
-        if factor != 1 && !self.allows(factor) {
-            self.square_less(x, 1, 0);
-            return self.mul_small(x, factor.into());
-        }
-        self.square_less(x, factor, 0);
+        self.square_sub(x, factor, 0);
     }
 
-    /// x = x^2-m.
-    pub(crate) fn square_sub(&self, x: &mut Digits, m: u64) {
-        let in_one_pass = self.fold.as_ref().is_some_and(|fold| fold.subtracts(m));
-        self.square_less(x, 1, if in_one_pass { m } else { 0 });
-        if !in_one_pass {
+    /// x = factor*x^2-m for a factor of at most 2^16.
+    pub(crate) fn square_sub(&self, x: &mut Digits, factor: u32, m: u64) {
+        // In one pass where the products leave room for it. (Their errors are gone before they are multiplied.)
+        let factor_fits = factor == 1 || self.allows(factor);
+        let m_fits = factor_fits && self.subtracts(m);
+        let at_once = if factor_fits { factor } else { 1 };
+        self.square_less(x, at_once, if m_fits { m } else { 0 });
+        if !factor_fits {
+            self.mul_small(x, factor.into());
+        }
+        if !m_fits && m != 0 {
             self.sub_small(x, m);
         }
     }
 
-    /// x = factor*x^2-m, in one pass. Only padded rows may have an m.
+    /// x = factor*x^2-m, in one pass, for an m that a pass [subtracts](Self::subtracts).
     fn square_less(&self, x: &mut Digits, factor: u32, m: u64) {
         if x.age < CAREFUL {
             let norm = self.norm(&x.digits);
@@ -259,8 +260,12 @@ impl Engine {
         }
     }
 
-    /// x = x*y.
-    pub(crate) fn mul(&self, x: &mut Digits, y: &Digits) {
+    /// x = factor*x*y for a factor of at most 2^16.
+    pub(crate) fn mul(&self, x: &mut Digits, y: &Digits, factor: u32) {
+        if factor != 1 && !self.allows(factor) {
+            self.mul(x, y, 1);
+            return self.mul_small(x, factor.into());
+        }
         let age = x.age.min(y.age);
         if age < CAREFUL
             && !self
@@ -269,11 +274,11 @@ impl Engine {
         {
             if self.in_pieces(x, Some(&y.digits)) {
                 x.age = age;
-                return self.finish_careful(x, 1, 0);
+                return self.finish_careful(x, factor, 0);
             }
             let product = self.to_integer(x) * self.to_integer(y);
             x.age = age;
-            return self.replace(x, product);
+            return self.replace(x, product * factor);
         }
         let (mut data, mut real) = x
             .other
@@ -285,15 +290,15 @@ impl Engine {
         let rest = Some((&mut x.real, Some(&mut real)));
         self.turn(&mut x.data, Way::Product(&data), rest);
         x.other = Some((data, real));
-        let ends = self.ends(&x.digits, &y.digits, 1, 0);
-        let watch = self.carry(x, 1, ends);
+        let ends = self.ends(&x.digits, &y.digits, factor, 0);
+        let watch = self.carry(x, factor, ends);
         x.age = age;
-        if self.accepts(x, watch, 1) {
+        if self.accepts(x, watch, factor) {
             x.age = x.age.saturating_add(1);
         } else {
             x.redone += 1;
             let product = self.value_of(&x.kept) * self.to_integer(y);
-            self.replace(x, product);
+            self.replace(x, product * factor);
         }
     }
 
@@ -320,19 +325,11 @@ impl Engine {
         if let Some(fold) = &self.fold {
             return self.sub_padded(x, m, fold);
         }
-        // m/k = -c*m*b^n, so c*m*b^(n-p) is added to the lowest digit of the tail, at place p; for k = 1 that is the
-        // same as taking m from the first digit.
-        let Form { k, b, n, c } = self.words.form;
-        let low = self.length() - self.words.tail.len();
-        let (word, change) = if k == 1 {
+        // One digit changes: that of the tail, or for k = 1, where it comes to the same, the first one.
+        let (word, change) = if self.words.form.k == 1 {
             (0, Some(-i128::from(m)))
         } else {
-            let places = n - self.words.places[low];
-            let unit = i128::from(b).checked_pow(places);
-            (
-                low,
-                unit.and_then(|u| u.checked_mul(i128::from(m) * i128::from(c))),
-            )
+            (self.length() - self.words.tail.len(), self.words.less(m))
         };
         let at = self.words.positions().nth(word);
         if let (Some(change), Some(at)) = (change, at) {
@@ -344,6 +341,12 @@ impl Engine {
                 self.pass(x, Ends::default(), |_| Start::Column(column));
                 return;
             }
+        }
+        // Where it would become too large, all are gone through.
+        if self.subtracts(m) {
+            std::mem::swap(&mut x.digits, &mut x.kept);
+            self.combine_less(x, 1.0, None, m);
+            return;
         }
         let value = self.to_integer(x) - m;
         self.replace(x, value);
@@ -375,11 +378,28 @@ impl Engine {
         }
     }
 
-    /// What a product in a padded row has at its ends.
-    fn ends(&self, x: &Buffer, y: &Buffer, factor: u32, less: u64) -> Ends {
-        self.fold.as_ref().map_or(Ends::default(), |fold| {
-            fold.ends(x.view(), y.view(), factor, less)
-        })
+    /// Whether m is subtracted in a pass.
+    fn subtracts(&self, m: u64) -> bool {
+        match &self.fold {
+            Some(fold) => fold.subtracts(m),
+            None => m < 1 << 20 && self.words.less(m).is_some(),
+        }
+    }
+
+    /// What the ends of the row have besides, if m is subtracted.
+    fn ends_less(&self, m: u64) -> Ends {
+        Ends {
+            top: self.words.less(m).unwrap_or(0),
+            ..Ends::default()
+        }
+    }
+
+    /// What a product, times a factor and less m, has at its ends.
+    fn ends(&self, x: &Buffer, y: &Buffer, factor: u32, m: u64) -> Ends {
+        match &self.fold {
+            Some(fold) => fold.ends(x.view(), y.view(), factor, m),
+            None => self.ends_less(m),
+        }
     }
 
     /// Whether what a pass met says that its digits are right.
@@ -423,12 +443,15 @@ impl Engine {
         self.combine_less(x, a, y, 0)
     }
 
-    /// digits = a*kept + b*y, less a small number if the row is padded.
-    fn combine_less(&self, x: &mut Digits, a: f64, y: Option<(&Buffer, f64)>, less: u64) -> Watch {
-        let ends = self.fold.as_ref().map_or(Ends::default(), |fold| {
-            let y = y.map(|(y, b)| (y.view(), b));
-            fold.ends_of_sum(x.kept.view(), a, y, less)
-        });
+    /// digits = a*kept + b*y, less an m that a pass [subtracts](Self::subtracts).
+    fn combine_less(&self, x: &mut Digits, a: f64, y: Option<(&Buffer, f64)>, m: u64) -> Watch {
+        let ends = match &self.fold {
+            Some(fold) => {
+                let y = y.map(|(y, b)| (y.view(), b));
+                fold.ends_of_sum(x.kept.view(), a, y, m)
+            }
+            None => self.ends_less(m),
+        };
         self.pass(x, ends, |kept| Start::Combination { x: kept, a, y })
     }
 

@@ -36,15 +36,9 @@ impl Limits {
     pub(crate) fn new(words: &Words) -> Self {
         let length = words.shape.length() as f64;
         let form = &words.form;
-        let places = form.places();
         // Sum of squares of weighted digits, each of them even in -R/2 .. R/2.
         let norm: f64 = (0..words.shape.length())
-            .map(|j| {
-                // Weight times radix: b to the power of the next digit's place, less j digits' worth.
-                let next = words.places.get(j + 1).map_or(places, |&p| f64::from(p));
-                let exact = j as f64 * places / length;
-                f64::from(form.b).powf(next - exact).powi(2) / 12.0
-            })
+            .map(|j| words.weight(j)[1].powi(2) / 12.0)
             .sum();
         let ulp = f64::EPSILON / 2.0;
         let product = form.k as f64 * norm * words.occupied();

@@ -114,7 +114,7 @@ struct Round {
 pub(crate) struct Ends {
     /// Added to lo at the bottom, before the fold.
     pub(super) low: i128,
-    /// Added to T.
+    /// Added to T; in a row with weights, to what the tail stands for.
     pub(super) top: i128,
 }
 

@@ -8,7 +8,7 @@
 //! The columns may be gone through in several stretches at once. Then the first columns of each wait, for
 //! what the stretch before carries on; and the seams are closed when all have come to their ends.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use super::{
     seams::{Ring, Seam, Within, peak, rests, settle},
@@ -58,7 +58,7 @@ pub(crate) struct State<'a, S: Simd> {
     pub(crate) data: [&'a mut [C<S::V>]; VECTORS],
     /// What of them is left to [`crate::transform::real`], in two halves.
     pub(crate) real: [&'a mut [f64]; 2],
-    /// Receives the digits.
+    /// Receives the digits, or is empty.
     pub(crate) digits: &'a mut [S::I],
 }
 
@@ -99,16 +99,15 @@ pub(crate) fn start_of(stretch: usize, stretches: usize, segment: usize) -> usiz
     stretch * segment / stretches
 }
 
-/// Another ring with the same places and the other sign of c, that takes over the digits.
+/// Another negacyclic ring with the same places that takes over the digits.
 pub(crate) struct Over<'a, S: Simd> {
     /// Its transform.
     pub(crate) plan: &'a Plan,
     /// Its weights.
     pub(crate) words: &'a Words,
-    /// Receives the columns of its transform. It has no digits of its own.
-    pub(crate) state: State<'a, S>,
-    /// Whether the digits and their transform stay here as well.
-    pub(crate) keep: bool,
+    /// Receives the columns of its transform, and has no digits of its own; without it they take the place of those
+    /// here, which are not made.
+    pub(crate) state: Option<State<'a, S>>,
 }
 
 /// Column i of products, unweighted: integers, or nearly.
@@ -230,14 +229,16 @@ pub(crate) const HEAD: usize = 4;
 /// The most columns that wait: those, and the tail; all columns of segments no longer than both.
 pub(crate) const WAIT: usize = HEAD + TAIL;
 
-/// A pass, or a part of one. With OVER the digits go over to another ring. What it met is said by a part
-/// that closes seams.
+/// A pass, or a part of one. With OVER the digits go over to another ring. `top` is added to what the tail
+/// stands for, in units of its lowest digit. What a pass met is said by a part that closes seams.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
     source: Source<'_, S::I>,
+    top: i128,
     mut state: State<'_, S>,
     mut over: Option<Over<'_, S>>,
     part: Part<'_, S>,
@@ -309,7 +310,10 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
         } else {
             if step == after && !matches!(source, Source::Column(_)) {
                 settled = if ends.is_empty() {
-                    let seam = Ring::<CYCLIC>(words);
+                    let seam = Ring::<CYCLIC> {
+                        words,
+                        top: Cell::new(top),
+                    };
                     let (long, head) = (&words.long, words.head);
                     // A copy, so that the chains themselves are not in memory.
                     let mut last = [C::zero(s); VECTORS];
@@ -317,7 +321,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
                     let left = settle(s, &seam, &carrying, long, head, waiting, &mut last);
                     rests(s, words, &left)
                 } else {
-                    close::<S, CYCLIC>(s, words, &carrying, waiting, ends)
+                    close::<S, CYCLIC>(s, words, top, &carrying, waiting, ends)
                 };
             }
             let w = step - after;
@@ -336,9 +340,13 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
             (i, waiting[w])
         };
         if OVER && let Some(over) = &mut over {
-            hand_over::<S, CYCLIC>(s, over, &column, i);
-            if !over.keep {
-                continue;
+            let Over { plan, words, .. } = *over;
+            match &mut over.state {
+                Some(other) => enter::<S, CYCLIC>(s, plan, words, &column, i, other),
+                None => {
+                    enter::<S, CYCLIC>(s, plan, words, &column, i, &mut state);
+                    continue;
+                }
             }
         }
         emit::<S, CYCLIC>(s, plan, words, &column, i, &mut state);
@@ -370,6 +378,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
 fn close<S: Simd, const CYCLIC: bool>(
     s: S,
     words: &Words,
+    top: i128,
     carrying: &Carry<S>,
     waiting: &mut [Column<S::V>],
     ends: &mut [End<S::V>],
@@ -378,7 +387,11 @@ fn close<S: Simd, const CYCLIC: bool>(
     let mut carry = [C::zero(s); VECTORS];
     // (Not copied as slices: that would be a call in the middle of vector code.)
     unroll!(v => { carry[v] = ends[stretches - 1][v]; });
-    Ring::<CYCLIC>(words).hand_on(s, waiting, &mut carry);
+    let seam = Ring::<CYCLIC> {
+        words,
+        top: Cell::new(top),
+    };
+    seam.hand_on(s, waiting, &mut carry);
     let mut settled = true;
     for (stretch, end) in ends.iter().enumerate() {
         let long = &words.long[start_of(stretch, stretches, segment) * VECTORS..];
@@ -400,8 +413,13 @@ pub(super) fn emit<S: Simd, const CYCLIC: bool>(
     i: usize,
     state: &mut State<'_, S>,
 ) {
-    let kept = &mut state.digits[(i - state.range.start) * VECTORS..][..VECTORS];
-    unroll!(v => { kept[v] = s.narrow(column[v]); });
+    // Where digits are only wanted as the first step of a transform there is no room for them.
+    let at = (i - state.range.start) * VECTORS;
+    if let Some(kept) = state.digits.get_mut(at..)
+        && let Some(kept) = kept.first_chunk_mut::<VECTORS>()
+    {
+        unroll!(v => { kept[v] = s.narrow(column[v]); });
+    }
     enter::<S, CYCLIC>(s, plan, words, column, i, state);
 }
 
@@ -424,37 +442,4 @@ fn enter<S: Simd, const CYCLIC: bool>(
     let at = i - state.range.start;
     let z = edge::forward::<S, CYCLIC>(s, plan, z, at, &mut state.real);
     unroll!(v => { state.data[v][at] = z[v]; });
-}
-
-/// Column i of digits into the transform of a ring of the other sign. A cyclic column has its segments
-/// in order, real and imaginary parts in turns; a negacyclic one the lower half of them in the real
-/// parts, the upper half in the imaginary parts.
-#[inline(always)]
-fn hand_over<S: Simd, const CYCLIC: bool>(
-    s: S,
-    over: &mut Over<'_, S>,
-    column: &Column<S::V>,
-    i: usize,
-) {
-    let mut z = *column;
-    const HALF: usize = VECTORS / 2;
-    if CYCLIC {
-        for v in 0..HALF {
-            let (low, high) = (column[v], column[v + HALF]);
-            (z[2 * v].re, z[2 * v + 1].re) = s.zip(low.re, low.im);
-            (z[2 * v].im, z[2 * v + 1].im) = s.zip(high.re, high.im);
-        }
-    } else {
-        for v in 0..HALF {
-            let (even, odd) = (column[2 * v], column[2 * v + 1]);
-            (z[v].re, z[v].im) = s.unzip(even.re, odd.re);
-            (z[v + HALF].re, z[v + HALF].im) = s.unzip(even.im, odd.im);
-        }
-    }
-    let Over { plan, words, .. } = *over;
-    if CYCLIC {
-        enter::<S, false>(s, plan, words, &z, i, &mut over.state);
-    } else {
-        enter::<S, true>(s, plan, words, &z, i, &mut over.state);
-    }
 }

@@ -4,6 +4,8 @@
 //! One residue, a batch and a padded row differ only in what is handed on to whom; the trait [`Seam`]
 //! says that, and the rest is the same.
 
+use std::cell::Cell;
+
 use super::{
     pass::Carry,
     words::{Long, Words},
@@ -83,15 +85,26 @@ pub(crate) fn settle<S: Simd>(
 }
 
 /// The segments of one residue: each hands on to the next, the last back to the first, times -c.
-pub(super) struct Ring<'a, const CYCLIC: bool>(pub(super) &'a Words);
+pub(super) struct Ring<'a, const CYCLIC: bool> {
+    pub(super) words: &'a Words,
+    /// Added to what the tail stands for, in units of its lowest digit, the first time that it is cut: in short
+    /// segments that happens twice.
+    pub(super) top: Cell<i128>,
+}
 
 impl<S: Simd, const CYCLIC: bool> Seam<S> for Ring<'_, CYCLIC> {
     #[inline(always)]
     fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
         let carries: &mut [f64] = parts(carry);
         let (per_column, top) = (carries.len(), carries.len() - 1);
-        tail(self.0, parts(waiting), per_column, &mut carries[top]);
-        hand_on::<S, CYCLIC>(s, self.0, carry);
+        tail(
+            self.words,
+            self.top.take(),
+            parts(waiting),
+            per_column,
+            &mut carries[top],
+        );
+        hand_on::<S, CYCLIC>(s, self.words, carry);
     }
 }
 
@@ -112,15 +125,22 @@ pub(super) fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
     peak(s, left.excess) <= most && sum.iter().all(|x| x.is_finite())
 }
 
-/// Cuts the digits of the tail anew, at what they really count to together. `columns` are the waiting
+/// Cuts the digits of the tail anew, at what they really count to together and with `added` units of the lowest
+/// one more. `columns` are the waiting
 /// ones, of `per_column` digits each, up to the top digit; `carry` is what that carries on.
-pub(crate) fn tail(words: &Words, columns: &mut [f64], per_column: usize, carry: &mut f64) {
+pub(crate) fn tail(
+    words: &Words,
+    added: i128,
+    columns: &mut [f64],
+    per_column: usize,
+    carry: &mut f64,
+) {
     let count = words.tail.len();
     let end = columns.len() - 1;
     let at = |j: usize| end - (count - 1 - j) * per_column;
     // The top digit was cut at the shorter radix.
     let top = *carry * words.radix[0] + columns[end];
-    let mut value = words.tail[count - 1].unit * whole(top);
+    let mut value = added + words.tail[count - 1].unit * whole(top);
     for (j, digit) in words.tail[..count - 1].iter().enumerate() {
         value += digit.unit * whole(columns[at(j)]);
     }

@@ -31,7 +31,7 @@ fn log2(x: u64) -> Integer {
 /// The largest tail.
 pub(crate) const TAIL: usize = 4;
 
-/// k*b^n+c with c = 1 or -1.
+/// k*b^n+c with c = 1 or -1; or 2^n+2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     /// k.
@@ -53,6 +53,12 @@ impl Form {
     /// log_b(k).
     pub(crate) fn k_places(&self) -> f64 {
         self.k_places_fixed() as f64 / FIXED
+    }
+
+    /// log_b|c|: by how many places the weights rise from the first digit to beyond the last, because what passes
+    /// the top comes back |c| times as large (1 for 2^n+2, the only form that has c beyond 1 and -1).
+    fn c_places(&self) -> f64 {
+        (self.c.unsigned_abs() as f64).log(f64::from(self.b))
     }
 
     /// log_b(k) in units of 2^-64: a double would cost a few units of the last place of every weight.
@@ -120,6 +126,8 @@ pub(crate) struct Words {
     pub(crate) shape: Shape,
     /// p_j.
     pub(crate) places: Vec<u32>,
+    /// Places of the whole, and by how many of them weights rise from the first digit to beyond the last.
+    span: [f64; 2],
     /// b^e and b^(e+1): what digits count to, but for the top one.
     pub(crate) radix: [f64; 2],
     /// The digits at the top, lowest first, that only together count to a whole number: one, or more
@@ -143,7 +151,8 @@ impl Words {
     pub(crate) fn new(form: Form, shape: Shape) -> Option<Self> {
         let length = shape.length();
         let (b, n) = (u64::from(form.b), form.n);
-        let per_word = form.places() / length as f64;
+        let span = [form.places(), form.c_places()];
+        let per_word = span[0] / length as f64;
         if per_word < 1.0 || per_word * f64::from(form.b).log2() > 26.0 {
             return None;
         }
@@ -169,7 +178,7 @@ impl Words {
                 return None;
             }
             places.push(u32::try_from(whole + up as u128).ok()?);
-            excess.push(over);
+            excess.push(over + span[1] * j as f64 / length as f64);
         }
         // All of it must lie in the last segment.
         let tail = (1..=TAIL.min(shape.segment)).find(|t| places[length - t] <= form.n)?;
@@ -249,6 +258,7 @@ impl Words {
             weights: Buffer::filled(&weights),
             long,
             places,
+            span,
         })
     }
 
@@ -273,6 +283,28 @@ impl Words {
     /// The part of a row that random-looking digits take.
     pub(crate) fn occupied(&self) -> f64 {
         if self.form == self.modulo { 1.0 } else { 0.5 }
+    }
+
+    /// The weight of digit j, and what it counts to times that.
+    pub(crate) fn weight(&self, j: usize) -> [f64; 2] {
+        let [places, rise] = self.span;
+        let length = self.shape.length() as f64;
+        let next = self.places.get(j + 1).map_or(places, |&p| f64::from(p));
+        let exact = j as f64 * (places - rise) / length;
+        [f64::from(self.places[j]), next].map(|place| f64::from(self.form.b).powf(place - exact))
+    }
+
+    /// What is added to the tail, in units of its lowest digit, if m is taken from the residue; none if that is no
+    /// whole number, or too large. With k*X for the residue m/k is taken from X, and 1/k = -c*b^n for c = 1 or -1.
+    pub(crate) fn less(&self, m: u64) -> Option<i128> {
+        let Form { b, n, c, .. } = self.form;
+        if m == 0 {
+            return Some(0);
+        }
+        let places = n - self.places[self.places.len() - self.tail.len()];
+        let unit = i128::from(b).checked_pow(places)?;
+        let change = unit.checked_mul(i128::from(m) * i128::from(c))?;
+        (c.abs() == 1 && change.abs() < 1 << 100).then_some(change)
     }
 
     /// What digit j, not the top one, counts to.

@@ -23,6 +23,8 @@ fn powers_by_transforms_are_those_of_rings_apart() {
         ),
         (vec![(10_223, 6000), (10_225, 6000), (99, 5999)], 1),
         (vec![(10_223, 13_000); 2], 1),
+        (vec![(3, 3000), (5, 3001), (7, 3050), (1, 3008)], -1),
+        (vec![(10_223, 6000), (10_225, 6000), (99, 5999)], -1),
     ] {
         let moduli: Vec<Modulus> = forms
             .iter()
@@ -63,8 +65,11 @@ fn powers_by_transforms_are_those_of_rings_apart() {
 fn every_operation_on_residues_of_transforms() {
     let mut random = Random(77);
     let forms = [(3, 4000), (10_223, 3990), (1, 4032), (5, 4001), (77, 3900)];
-    let moduli = forms.map(|(k, n)| Modulus::kbnc(k, 2, n, 1).unwrap());
-    for isa in Isa::available() {
+    for (isa, c) in Isa::available()
+        .into_iter()
+        .flat_map(|isa| [(isa, 1), (isa, -1)])
+    {
+        let moduli = forms.map(|(k, n)| Modulus::kbnc(k, 2, n, c).unwrap());
         let ring = new_ring(&moduli, BatchOptions::default().with_transform(isa));
         let a: Vec<Integer> = moduli
             .iter()
@@ -146,8 +151,10 @@ fn what_no_transform_suits_is_computed_otherwise() {
     let together = ring(&[(3, 20_000, 1); 8], auto).unwrap().transform();
     assert_eq!(together.is_some(), Isa::best() == Isa::Avx512);
     // Larger than integers in vectors may be.
-    assert!(ring(&[(3, 35_000, 1); 8], wanted).is_ok());
-    for (n, c) in [(35_000, -1), (50_000, 1)] {
+    for c in [1, -1] {
+        assert!(ring(&[(3, 35_000, c); 8], wanted).is_ok());
+    }
+    for (n, c) in [(35_000, 5), (50_000, 1), (50_000, -1)] {
         assert!(matches!(
             ring(&[(3, n, c); 8], wanted),
             Err(BatchError::TooLarge { lane: 0, .. })

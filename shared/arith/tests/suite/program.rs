@@ -161,6 +161,14 @@ fn shown(n: &Integer) -> String {
     }
 }
 
+/// A small factor, which is often 1.
+fn scale(random: &mut Random) -> u16 {
+    match random.below(2) {
+        0 => 1,
+        _ => random.of_any_length(16) as u16,
+    }
+}
+
 fn operations(random: &mut Random, ring: &Ring) -> Result<(), String> {
     let n = ring.modulus();
     let mut registers: Vec<Register> = (0..3)
@@ -204,12 +212,17 @@ fn operations(random: &mut Random, ring: &Ring) -> Result<(), String> {
                 ("square and multiply", x.value.clone().square() * m)
             }
             5 => {
-                ring.square_sub(&mut x.residue, small);
-                ("square and subtract", x.value.clone().square() - small)
+                let m = scale(random);
+                ring.square_mul_sub(&mut x.residue, m, small);
+                (
+                    "square, multiply and subtract",
+                    x.value.clone().square() * m - small,
+                )
             }
             6 => {
-                ring.mul(&mut x.residue, &other.residue);
-                ("multiply", Integer::from(&x.value * &other.value))
+                let m = scale(random);
+                ring.mul_scaled(&mut x.residue, &other.residue, m);
+                ("multiply", Integer::from(&x.value * &other.value) * m)
             }
             7 => {
                 ring.mul_factor(&mut x.residue, &factor);

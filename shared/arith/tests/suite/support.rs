@@ -143,6 +143,12 @@ pub(crate) fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usiz
             ring.square_sub(&mut z, 2);
             let expected = modulo(product.square() - 2u32, n);
             assert_eq!(ring.to_integer(&z), expected, "a Lucas step: {what}");
+            ring.square_mul_sub(&mut z, 2, 1);
+            let expected = modulo(expected.square() * 2u32 - 1u32, n);
+            assert_eq!(ring.to_integer(&z), expected, "2 squares less 1: {what}");
+            ring.mul_scaled(&mut z, &y, 5);
+            let expected = modulo(expected * b * 5u32, n);
+            assert_eq!(ring.to_integer(&z), expected, "5 products: {what}");
             let read = ring.from_bytes(&ring.to_bytes(&z)).expect("just written");
             assert!(ring.equal(&read, &z), "bytes: {what}");
             assert_eq!(
@@ -167,6 +173,13 @@ pub(crate) fn check(modulus: &Modulus, ring: &Ring, state: &mut u64, chain: usiz
             a = modulo(a * &factor_value, n);
             ring.mul_small(&mut y, 12_345);
             b = modulo(b * 12_345u32, n);
+        }
+        if step % 4 == 1 {
+            // More than the tail of a special modulus may count, and as much as one pass takes.
+            ring.square_mul_sub(&mut y, 2, (1 << 20) - 1);
+            b = modulo(b.square() * 2u32 - ((1u32 << 20) - 1), n);
+            ring.mul_scaled(&mut x, &y, 2);
+            a = modulo(a * &b * 2u32, n);
         }
         if step % 8 == 7 {
             ring.mul(&mut x, &y);

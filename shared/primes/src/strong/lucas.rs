@@ -48,10 +48,8 @@ impl<'a> LucasPowers<'a> {
     /// z = z^2 for z of norm 1.
     fn double(&self, z: &mut Pair) {
         let ring = self.ring;
-        ring.mul(&mut z.y, &z.x);
-        ring.mul_small(&mut z.y, 2);
-        ring.square_mul(&mut z.x, 2);
-        ring.sub_small(&mut z.x, 1);
+        ring.mul_scaled(&mut z.y, &z.x, 2);
+        ring.square_mul_sub(&mut z.x, 2, 1);
     }
 
     /// z = z^2, whatever its norm: a value that went wrong may have another one than 1, and the check
@@ -61,8 +59,7 @@ impl<'a> LucasPowers<'a> {
         let mut low = z.y.clone();
         ring.square(&mut low);
         ring.mul_small(&mut low, self.d);
-        ring.mul(&mut z.y, &z.x);
-        ring.mul_small(&mut z.y, 2);
+        ring.mul_scaled(&mut z.y, &z.x, 2);
         ring.square(&mut z.x);
         ring.add(&mut z.x, &low);
     }

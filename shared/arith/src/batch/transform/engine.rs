@@ -7,6 +7,7 @@ use rug::{Integer, ops::RemRounding};
 
 use super::{
     pass::{self, Watch},
+    real::{self, Levels},
     tables::Tables,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     reduce::Reduction,
     ring::form,
     simd::{Buffer, Kernel, Simd},
-    transform::{Shape, inner, leaf::Middle},
+    transform::{Shape, inner, leaf::Middle, plan::VECTORS},
     weighted::{
         convert::{self, Powers},
         engine::lengths,
@@ -74,19 +75,23 @@ struct Digits {
 }
 
 impl Engine {
-    /// The engine with the smallest length that is safe for all moduli; none if one of them has not the
-    /// shape k*b^n+1, or no length suits all.
+    /// The engine with the smallest length that is safe for all moduli; none if they are neither all of the
+    /// shape k*b^n+1 nor all k*b^n-1, or no length suits all.
     pub(in crate::batch) fn new(moduli: &[Modulus], isa: Isa) -> Option<Self> {
         let forms: Option<Vec<Form>> = moduli
             .iter()
-            .map(|modulus| form(modulus).filter(|form| form.c == 1))
+            .map(|modulus| form(modulus).filter(|form| form.c.abs() == 1))
             .collect();
         let forms = forms?;
+        let c = forms.first()?.c;
+        if forms.iter().any(|form| form.c != c) {
+            return None;
+        }
         let bits = moduli.iter().map(|m| m.value().significant_bits()).max()?;
         let (words, limits): (Vec<Words>, Vec<Limits>) = lengths()
             .skip_while(|&length| length as f64 * 22.0 < f64::from(bits))
             .find_map(|length| {
-                let shape = Shape::new(length, 1, false)?;
+                let shape = Shape::new(length, 1, c < 0)?;
                 let lane = |&form: &Form| {
                     let words = Words::new(form, shape)?;
                     let limits = Limits::new(&words);
@@ -431,9 +436,29 @@ impl Kernel for Square<'_> {
     #[inline(always)]
     fn call<S: Simd>(self, s: S) -> Watch {
         let Digits { data, digits, .. } = self.x;
-        let data = data.view_mut();
-        inner::run(s, &self.tables.plan, 0, data, Middle::Square);
-        pass::run(s, self.tables, self.factors, data, digits.view_mut())
+        let (data, digits) = (data.view_mut(), digits.view_mut());
+        let plan = &self.tables.plan;
+        let segment = plan.shape.segment;
+        // One loop for the blocks of both signs: each place that calls for a block gets all of its code.
+        let levels = self.tables.levels.as_ref();
+        if let Some(levels) = levels {
+            real::split(s, levels, &mut data[..segment]);
+        }
+        let parts = levels.into_iter().flat_map(Levels::blocks);
+        let parts = parts.map(|(plan, range)| (plan, 0, range));
+        let whole = (usize::from(levels.is_some())..VECTORS).map(|v| {
+            let start = v * plan.shape.stride();
+            (plan, v, start..start + segment)
+        });
+        for (plan, v, range) in parts.chain(whole) {
+            inner::block(s, plan, v, &mut data[range], Middle::Square);
+        }
+        if let Some(levels) = levels {
+            real::join(s, levels, &mut data[..segment]);
+            pass::run::<S, true>(s, self.tables, self.factors, data, digits)
+        } else {
+            pass::run::<S, false>(s, self.tables, self.factors, data, digits)
+        }
     }
 }
 
@@ -448,6 +473,11 @@ impl Kernel for Enter<'_> {
 
     #[inline(always)]
     fn call<S: Simd>(self, s: S) {
-        pass::enter(s, self.tables, self.x.digits.view(), self.x.data.view_mut());
+        let (digits, data) = (self.x.digits.view(), self.x.data.view_mut());
+        if self.tables.levels.is_some() {
+            pass::enter::<S, true>(s, self.tables, digits, data);
+        } else {
+            pass::enter::<S, false>(s, self.tables, digits, data);
+        }
     }
 }

@@ -1,11 +1,12 @@
-//! Batches of k*b^n+1 by the transform: in each lane another candidate.
+//! Batches of k*b^n+1, or of k*b^n-1, by the transform: in each lane another candidate.
 //!
 //! In a transform of one residue the lanes are segments of it, and much of a short one is spent where
 //! they meet: two splits with a transposition between, carries from lane to lane. Here each lane has a
 //! whole transform of its own ([`crate::transform`], laid out for one lane), so nothing crosses lanes:
 //! the first split is of radix 8 across the vectors of a column and all else is as it was. The roots
 //! are the same in all lanes; weights, radices, tails and factors are each lane's own ([`tables`]), so
-//! k, b and n may differ as long as one length suits all.
+//! k, b and n may differ as long as one length suits all. The sign may not: for -1 the convolution is cyclic,
+//! segments are taken in pairs as in [`crate::transform::edge`], and what is left over is done by [`real`].
 //!
 //! **Never wrong.** [`pass`] reports for every lane the largest round-off and the largest product. A
 //! lane that does not pass the gate is made again by GMP from the digits that were kept; the others
@@ -14,6 +15,7 @@
 
 mod engine;
 mod pass;
+mod real;
 mod tables;
 #[cfg(test)]
 mod tests;

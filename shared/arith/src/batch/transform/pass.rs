@@ -7,7 +7,7 @@ use crate::{
     batch::LANES,
     simd::{C, Simd, parts},
     transform::{
-        edge::{Column, unroll},
+        edge::{Column, NEGATIVE, unroll},
         node,
         plan::VECTORS,
     },
@@ -30,7 +30,7 @@ pub(super) struct Watch {
 
 /// Products to digits, a factor for each lane times them, and on to the first step of their transform.
 #[inline(always)]
-pub(super) fn run<S: Simd>(
+pub(super) fn run<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
     factors: &[f64; LANES],
@@ -47,7 +47,7 @@ pub(super) fn run<S: Simd>(
     let head = waits - tables.tail.min(waits);
     let mut met = Met::<S>::new(s);
     for i in 0..segment {
-        let y = products(s, tables, &powers, data, i);
+        let y = products::<S, CYCLIC>(s, tables, &powers, data, i);
         let long: &[Long] = &tables.long[i * VECTORS..][..VECTORS];
         let mut d = [C::zero(s); VECTORS];
         unroll!(v => {
@@ -58,12 +58,12 @@ pub(super) fn run<S: Simd>(
         } else if i + tables.tail >= segment {
             waiting[i + waits - segment] = d;
         } else {
-            emit(s, tables, &powers, &d, i, data, digits);
+            emit::<S, CYCLIC>(s, tables, &powers, &d, i, data, digits);
         }
     }
     let left = settle(
         s,
-        &Lanes(tables),
+        &Lanes::<CYCLIC>(tables),
         &carrying,
         &tables.long,
         tables.head,
@@ -77,18 +77,23 @@ pub(super) fn run<S: Simd>(
     refuse(tables, &left, &mut watch);
     for (w, column) in waiting[..waits].iter().enumerate() {
         let i = if w < head { w } else { segment - waits + w };
-        emit(s, tables, &powers, column, i, data, digits);
+        emit::<S, CYCLIC>(s, tables, &powers, column, i, data, digits);
     }
     watch
 }
 
 /// Digits to the first step of their transform.
 #[inline(always)]
-pub(super) fn enter<S: Simd>(s: S, tables: &Tables, digits: &[S::I], data: &mut [C<S::V>]) {
+pub(super) fn enter<S: Simd, const CYCLIC: bool>(
+    s: S,
+    tables: &Tables,
+    digits: &[S::I],
+    data: &mut [C<S::V>],
+) {
     let powers = first_powers(s, tables);
     for i in 0..tables.shape().segment {
         let column = widened(s, digits, i);
-        forward(s, tables, &powers, &column, i, data);
+        forward::<S, CYCLIC>(s, tables, &powers, &column, i, data);
     }
 }
 
@@ -122,7 +127,7 @@ fn carrying<S: Simd>(s: S, tables: &Tables, factors: &[f64; LANES]) -> Carry<S> 
 
 /// Column i of products, unweighted: integers, or nearly.
 #[inline(always)]
-fn products<S: Simd>(
+fn products<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
     powers: &[C<S::V>; VECTORS - 1],
@@ -132,7 +137,11 @@ fn products<S: Simd>(
     let stride = tables.shape().stride();
     let mut z = [C::zero(s); VECTORS];
     unroll!(v => { z[v] = data[v * stride + i]; });
-    let mut z = node::turn_back(s, node::fourier_8_back(s, z), powers);
+    let mut z = if CYCLIC {
+        node::fourier_8_back(s, apart(s, tables, &z))
+    } else {
+        node::turn_back(s, node::fourier_8_back(s, z), powers)
+    };
     let weights: &[Weights<S::V>] = tables.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => {
@@ -143,7 +152,7 @@ fn products<S: Simd>(
 
 /// Column i of digits: kept, and taken through the first step of their transform.
 #[inline(always)]
-fn emit<S: Simd>(
+fn emit<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
     powers: &[C<S::V>; VECTORS - 1],
@@ -154,12 +163,12 @@ fn emit<S: Simd>(
 ) {
     let kept = &mut digits[i * VECTORS..][..VECTORS];
     unroll!(v => { kept[v] = s.narrow(column[v]); });
-    forward(s, tables, powers, column, i, data);
+    forward::<S, CYCLIC>(s, tables, powers, column, i, data);
 }
 
 /// Column i of digits: weighted, and taken through the first step of their transform.
 #[inline(always)]
-fn forward<S: Simd>(
+fn forward<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
     powers: &[C<S::V>; VECTORS - 1],
@@ -173,9 +182,51 @@ fn forward<S: Simd>(
     unroll!(v => {
         z[v] = weights[v].digit(s, z[v]);
     });
-    let z = node::fourier_8(s, node::turn(s, z, powers));
+    let z = if CYCLIC {
+        together(s, tables, &node::fourier_8(s, z))
+    } else {
+        node::fourier_8(s, node::turn(s, z, powers))
+    };
     let stride = tables.shape().stride();
     unroll!(v => { data[v * stride + i] = z[v]; });
+}
+
+/// From the residues of pairs of real segments, in real and imaginary parts, to those of their whole, as in
+/// [`crate::transform::edge`]; here the conjugate of the negated angle is another vector of the same column. The
+/// first vector is its own: it stays as it is, for [`super::real`].
+#[inline(always)]
+fn together<S: Simd>(s: S, tables: &Tables, z: &Column<S::V>) -> Column<S::V> {
+    let halves: &[C<S::V>] = tables.plan.halves.view();
+    let halves = &halves[..VECTORS];
+    let mut whole = *z;
+    for v in 1..VECTORS {
+        let c = conjugate(s, z[NEGATIVE[v]]);
+        whole[v] = z[v].add(s, c).mul_add(s, halves[v], z[v].sub(s, c));
+    }
+    whole
+}
+
+/// The way back, times two.
+#[inline(always)]
+fn apart<S: Simd>(s: S, tables: &Tables, whole: &Column<S::V>) -> Column<S::V> {
+    let halves: &[C<S::V>] = tables.plan.halves.view();
+    let halves = &halves[..VECTORS];
+    let mut z = *whole;
+    for v in 1..VECTORS {
+        let c = conjugate(s, whole[NEGATIVE[v]]);
+        let turned = whole[v].sub(s, c).mul_conj(s, halves[v]);
+        z[v] = whole[v].add(s, c).add(s, turned);
+    }
+    z
+}
+
+/// The complex conjugate.
+#[inline(always)]
+fn conjugate<S: Simd>(s: S, z: C<S::V>) -> C<S::V> {
+    C {
+        re: z.re,
+        im: s.sub(s.splat(0.0), z.im),
+    }
 }
 
 /// A lane whose carries are not numbers, or did not come to rest, has its largest value set to infinity.
@@ -192,19 +243,25 @@ fn refuse<S: Simd>(tables: &Tables, left: &Left<S>, watch: &mut Watch) {
 }
 
 /// The segments of a residue in each lane.
-struct Lanes<'a>(&'a Tables);
+struct Lanes<'a, const CYCLIC: bool>(&'a Tables);
 
-impl<S: Simd> Seam<S> for Lanes<'_> {
+impl<S: Simd, const CYCLIC: bool> Seam<S> for Lanes<'_, CYCLIC> {
     #[inline(always)]
     fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
-        hand_on(s, self.0, waiting, carry);
+        hand_on::<S, CYCLIC>(s, self.0, waiting, carry);
     }
 }
 
-/// Cuts the tails anew and moves the carry of each segment to the next; that of the last comes back
-/// negative, to the first. Segments 0 to 7 are the real parts of the vectors, 8 to 15 the imaginary.
+/// Cuts the tails anew and moves the carry of each segment to the next; that of the last comes back to the
+/// first, negative for +1. There segments 0 to 7 are the real parts of the vectors, 8 to 15 the imaginary; for -1
+/// they are real and imaginary parts in turns.
 #[inline(always)]
-fn hand_on<S: Simd>(s: S, tables: &Tables, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
+fn hand_on<S: Simd, const CYCLIC: bool>(
+    s: S,
+    tables: &Tables,
+    waiting: &mut [Column<S::V>],
+    carry: &mut Column<S::V>,
+) {
     let columns: &mut [f64] = parts(waiting);
     let carries: &mut [f64] = parts(carry);
     let per_column = carries.len();
@@ -213,12 +270,23 @@ fn hand_on<S: Simd>(s: S, tables: &Tables, waiting: &mut [Column<S::V>], carry: 
         let end = columns.len() - S::LANES + lane;
         tail(
             words,
+            0,
             &mut columns[..=end],
             per_column,
             &mut carries[first + lane],
         );
     }
     let last = carry[VECTORS - 1];
+    if CYCLIC {
+        for v in (0..VECTORS).rev() {
+            let before = if v > 0 { carry[v - 1] } else { last };
+            carry[v] = C {
+                re: before.im,
+                im: carry[v].re,
+            };
+        }
+        return;
+    }
     for v in (1..VECTORS).rev() {
         carry[v] = carry[v - 1];
     }

@@ -1,5 +1,6 @@
 //! The tables of a batch: what is common to the lanes, and the numbers of each lane side by side.
 
+use super::real::Levels;
 use crate::{
     simd::Buffer,
     transform::{Plan, Shape, plan::VECTORS},
@@ -14,6 +15,8 @@ pub(super) struct Tables {
     pub(super) lanes: usize,
     /// One convolution in each lane.
     pub(super) plan: Plan,
+    /// Of a cyclic one, for its first block.
+    pub(super) levels: Option<Levels>,
     /// The digits of each candidate.
     pub(super) words: Vec<Words>,
     /// Per column and vector, [`crate::weighted::words::Weights`].
@@ -60,6 +63,11 @@ impl Tables {
         Self {
             lanes,
             plan: Plan::in_each_lane(shape, lanes),
+            levels: shape.cyclic.then(|| {
+                // As much as the edge and the other blocks multiply by.
+                let gain = 8.0 * (shape.segment / shape.leaf()) as f64;
+                Levels::new(shape.segment, lanes, gain)
+            }),
             weights: Buffer::filled(&weights),
             long,
             radices: Buffer::filled(&radices),

@@ -19,8 +19,11 @@ fn number(bits: u32, seed: u64) -> Integer {
     Integer::from_digits(&words, Order::Lsf).keep_bits(bits)
 }
 
+/// The signs that all candidates of a batch have in common.
+const SIGNS: [i64; 2] = [1, -1];
+
 /// Candidates with different k and n.
-fn moduli(n: u32, count: usize) -> Vec<Modulus> {
+fn moduli(n: u32, count: usize, c: i64) -> Vec<Modulus> {
     let all = [
         (3, 0),
         (1, 1),
@@ -33,7 +36,7 @@ fn moduli(n: u32, count: usize) -> Vec<Modulus> {
     ];
     all[..count]
         .iter()
-        .map(|&(k, less)| Modulus::kbnc(k, 2, n - less, 1).unwrap())
+        .map(|&(k, less)| Modulus::kbnc(k, 2, n - less, c).unwrap())
         .collect()
 }
 
@@ -67,14 +70,17 @@ fn factors(step: u32) -> [u32; LANES] {
 
 #[test]
 fn squares_at_every_length_and_on_every_kernel() {
-    let lengths = crate::weighted::engine::lengths();
-    for length in lengths.take_while(|&l| l <= 4096) {
+    let lengths = crate::weighted::engine::lengths().take_while(|&l| l <= 4096);
+    for (length, c) in lengths.flat_map(|l| SIGNS.map(|c| (l, c))) {
         // The most bits that this length takes, about.
         let fits = |moduli: &Vec<Modulus>| {
             Engine::new(moduli, Isa::best()).is_some_and(|engine| engine.length() == length)
         };
         let moduli = (40..100)
-            .map(|quarters| moduli((length * (140 - quarters) / 4) as u32, 1 + length / 32 % 8))
+            .map(|quarters| {
+                let n = (length * (140 - quarters) / 4) as u32;
+                moduli(n, 1 + length / 32 % 8, c)
+            })
             .find(fits)
             .unwrap();
         for isa in Isa::available() {
@@ -84,9 +90,13 @@ fn squares_at_every_length_and_on_every_kernel() {
             for step in 0..12 {
                 engine.square_mul(&mut x, &factors(step));
                 squared(&mut expected, &moduli, &factors(step));
-                assert_eq!(engine.to_integers(&x), expected, "{isa:?} {length} {step}");
+                assert_eq!(
+                    engine.to_integers(&x),
+                    expected,
+                    "{isa:?} {length} {c} {step}"
+                );
             }
-            assert_eq!(x.redone(), 0, "{isa:?} {length}");
+            assert_eq!(x.redone(), 0, "{isa:?} {length} {c}");
         }
     }
 }
@@ -125,10 +135,10 @@ fn multipliers_bases_and_sizes_of_many_kinds_share_a_batch() {
         ],
         &[(1_048_575, 2, 20_000); 8],
     ];
-    for forms in forms {
+    for (forms, c) in forms.into_iter().flat_map(|f| SIGNS.map(|c| (f, c))) {
         let moduli: Vec<Modulus> = forms
             .iter()
-            .map(|&(k, b, n)| Modulus::kbnc(k, b, n, 1).unwrap())
+            .map(|&(k, b, n)| Modulus::kbnc(k, b, n, c).unwrap())
             .collect();
         for isa in Isa::available() {
             let engine = Engine::new(&moduli, isa).unwrap();
@@ -155,8 +165,10 @@ fn values_that_do_not_look_random() {
     let two = Integer::from(2);
     for n in [2900, 5000, 9900, 18_000] {
         for moduli in [
-            moduli(n, 8),
+            moduli(n, 8, 1),
+            moduli(n, 8, -1),
             vec![Modulus::kbnc(10_223, 2, n, 1).unwrap(); 3],
+            vec![Modulus::kbnc(10_223, 2, n, -1).unwrap(); 3],
         ] {
             for isa in Isa::available() {
                 let engine = Engine::new(&moduli, isa).unwrap();
@@ -201,8 +213,11 @@ fn digits_at_their_extremes_are_right_or_made_again() {
         |j| if (j / 100) % 2 == 0 { 0.5 } else { -0.5 },
     ];
     let mut redone = 0;
-    for n in [2500, 9900, 40_000] {
-        let moduli = moduli(n, 5);
+    for (n, c) in [2500, 9900, 40_000]
+        .into_iter()
+        .flat_map(|n| SIGNS.map(|c| (n, c)))
+    {
+        let moduli = moduli(n, 5, c);
         for isa in Isa::available() {
             let engine = Engine::new(&moduli, isa).unwrap();
             for first in 0..patterns.len() {
@@ -214,7 +229,7 @@ fn digits_at_their_extremes_are_right_or_made_again() {
                 for step in 0..3 {
                     engine.square_mul(&mut x, &factors(step));
                     squared(&mut expected, &moduli, &factors(step));
-                    assert_eq!(engine.to_integers(&x), expected, "{isa:?} {n} {first}");
+                    assert_eq!(engine.to_integers(&x), expected, "{isa:?} {n} {c} {first}");
                 }
                 redone += x.redone();
             }
@@ -225,8 +240,11 @@ fn digits_at_their_extremes_are_right_or_made_again() {
 
 #[test]
 fn a_fault_in_one_lane_is_met_and_the_others_stand() {
-    let moduli = moduli(6000, 8);
-    for isa in Isa::available() {
+    for (isa, c) in Isa::available()
+        .into_iter()
+        .flat_map(|isa| SIGNS.map(|c| (isa, c)))
+    {
+        let moduli = moduli(6000, 8, c);
         let engine = Engine::new(&moduli, isa).unwrap();
         for fault in [f64::NAN, f64::INFINITY, 1e9, 1e40] {
             for lane in 0..8 {
@@ -250,7 +268,7 @@ fn a_fault_in_one_lane_is_met_and_the_others_stand() {
 
 #[test]
 fn lanes_are_taken_for_random_only_after_their_own_products() {
-    let moduli = moduli(4000, 3);
+    let moduli = moduli(4000, 3, 1);
     let engine = Engine::new(&moduli, Isa::best()).unwrap();
     let mut expected = vec![Integer::from(5), Integer::from(7), Integer::from(1)];
     let mut x = engine.residues(&expected);
@@ -285,6 +303,7 @@ fn only_one_shape_is_taken() {
         Engine::new(&moduli, Isa::best()).is_some()
     };
     assert!(engine(&[(3, 2, 5000, 1), (5, 2, 5000, 1)]));
+    assert!(engine(&[(3, 2, 5000, -1), (5, 2, 5000, -1)]));
     assert!(!engine(&[(3, 2, 5000, 1), (5, 2, 5000, -1)]));
     assert!(!engine(&[(3, 2, 5000, 3)]));
     assert!(!engine(&[(u64::MAX, 2, 5000, 1)]));

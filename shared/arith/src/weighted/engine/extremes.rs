@@ -53,7 +53,7 @@ fn check(engine: &Engine) -> (f64, usize) {
             engine.square(&mut x, 1);
             let square = Integer::from(value.square_ref()).rem_euc(&n);
             assert!(engine.to_integer(&x) == square, "square: {what}");
-            engine.mul(&mut x, &y);
+            engine.mul(&mut x, &y, 1);
             let cube = Integer::from(&square * &value).rem_euc(&n);
             assert!(engine.to_integer(&x) == cube, "product: {what}");
             // In pieces, whatever the length: by itself, and by other digits.
@@ -64,7 +64,7 @@ fn check(engine: &Engine) -> (f64, usize) {
                     assert!(engine.to_integer(&x) == square, "in pieces: {what}");
                     // The transform belongs to the digits.
                     x.age = CAREFUL;
-                    engine.mul(&mut x, &y);
+                    engine.mul(&mut x, &y, 1);
                     assert!(engine.to_integer(&x) == cube, "after pieces: {what}");
                 }
             }
@@ -92,6 +92,7 @@ fn squares_beyond_two_to_the_53_are_right_or_made_again() {
         (3, 2, 300_000, -1),
         (1_023, 2, 300_000, 1),
         (1, 10, 80_000, 1),
+        (1, 2, 300_017, 2),
     ] {
         let form = Form { k, b, n, c };
         let modulus = Integer::from(b).pow(n) * k + c;
@@ -119,6 +120,7 @@ fn shorter_extremes_are_right_on_every_instruction_set() {
             (113_983, 2, 30_000, 1),
             (1, 60_000, 1_024, 1),
             (7, 10, 5_000, -1),
+            (1, 2, 40_001, 2),
         ] {
             let form = Form { k, b, n, c };
             let modulus = Integer::from(b).pow(n) * k + c;

@@ -28,6 +28,11 @@ pub(super) enum Way<'a> {
     Forward,
     Square,
     Product(&'a Buffer),
+    /// The product, but not back;
+    ProductOnly(&'a Buffer),
+    /// and what that left, added to another square or product.
+    SquareAnd(&'a Buffer),
+    ProductAnd(&'a Buffer, &'a Buffer),
 }
 
 impl Kernel for Turn<'_> {
@@ -39,6 +44,9 @@ impl Kernel for Turn<'_> {
             Way::Forward => Middle::Forward,
             Way::Square => Middle::Square,
             Way::Product(y) => Middle::Product(y.view()),
+            Way::ProductOnly(y) => Middle::ProductOnly(y.view()),
+            Way::SquareAnd(z) => Middle::SquareAnd(z.view()),
+            Way::ProductAnd(y, z) => Middle::ProductAnd(y.view(), z.view()),
         };
         inner::run(s, self.plan, self.block, typed(self.data), middle);
     }
@@ -50,7 +58,6 @@ pub(super) struct Pass<'a> {
     pub(super) columns: Columns<'a>,
     pub(super) over: Option<Other<'a>>,
     pub(super) from: Start<'a>,
-    /// Of a padded row.
     pub(super) ends: Ends,
     pub(super) share: Share<'a>,
 }
@@ -70,12 +77,11 @@ pub(super) enum Start<'a> {
     Column(usize),
 }
 
-/// Another engine that takes over the digits.
+/// Another engine of the same layout that takes over the digits.
 pub(super) struct Other<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) columns: Columns<'a>,
-    /// Whether the digits and their transform stay here as well.
-    pub(super) keep: bool,
+    /// Where its columns go, if not in the place of those that they are made of.
+    pub(super) columns: Option<Columns<'a>>,
 }
 
 /// Which part of the pass, see [`Part`].
@@ -147,24 +153,22 @@ impl Kernel for &mut Pass<'_> {
                 _ => padded::run::<S, false>(s, plan, words, fold, source, ends, state),
             };
         }
-        let part = self.share.part();
+        let (part, top) = (self.share.part(), self.ends.top);
         match (&mut self.over, plan.shape.cyclic) {
-            (None, true) => pass::run::<S, true, false>(s, plan, words, source, state, None, part),
-            (None, false) => {
-                pass::run::<S, false, false>(s, plan, words, source, state, None, part)
+            (None, true) => {
+                pass::run::<S, true, false>(s, plan, words, source, top, state, None, part)
             }
-            (Some(other), cyclic) => {
+            (None, false) => {
+                pass::run::<S, false, false>(s, plan, words, source, top, state, None, part)
+            }
+            // (Digits only go over between negacyclic convolutions.)
+            (Some(other), _) => {
                 let over = Some(Over {
                     plan: &other.engine.plan,
                     words: &other.engine.words,
-                    state: other.columns.state(),
-                    keep: other.keep,
+                    state: other.columns.as_mut().map(Columns::state),
                 });
-                if cyclic {
-                    pass::run::<S, true, true>(s, plan, words, source, state, over, part)
-                } else {
-                    pass::run::<S, false, true>(s, plan, words, source, state, over, part)
-                }
+                pass::run::<S, false, true>(s, plan, words, source, top, state, over, part)
             }
         }
     }

@@ -32,9 +32,13 @@ impl Rows {
         length: Option<usize>,
         limit: f64,
     ) -> Option<Self> {
-        let cyclic = match form.c {
-            1 => false,
-            -1 => true,
+        let cyclic = match form {
+            Form { c: 1, .. } => false,
+            Form { c: -1, .. } => true,
+            // Needed by [`crate::any`].
+            Form {
+                k: 1, b: 2, c: 2, ..
+            } => false,
             _ => return None,
         };
         // A quick look, before any tables: of every word k costs half of its own bits.

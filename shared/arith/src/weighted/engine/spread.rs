@@ -190,7 +190,7 @@ impl Engine {
                 ends,
                 columns: columns.split_off(count),
                 over: others.as_mut().map(|other| Other {
-                    columns: other.columns.split_off(count),
+                    columns: other.columns.as_mut().map(|c| c.split_off(count)),
                     ..*other
                 }),
                 from,
@@ -230,20 +230,19 @@ impl Memory<'_> {
     }
 }
 
-/// Another engine that takes over the digits, and the memory of its residue.
+/// Another engine that takes over the digits, and the memory for its transform.
 pub(super) struct Target<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) memory: Memory<'a>,
-    /// Whether the digits and their transform stay as well.
-    pub(super) keep: bool,
+    /// None if its transform takes the place of what it is made of.
+    pub(super) memory: Option<Memory<'a>>,
 }
 
 impl Target<'_> {
     fn whole(&mut self) -> Other<'_> {
+        let shape = &self.engine.words.shape;
         Other {
             engine: self.engine,
-            columns: self.memory.columns(&self.engine.words.shape),
-            keep: self.keep,
+            columns: self.memory.as_mut().map(|memory| memory.columns(shape)),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Products by kept transforms, and a product in its stages, for rings that put several convolutions together (`crate::any`): factors
-//! that are kept as transforms, products that are summed before the way back, and digits that go over
+//! that are kept as transforms, products that share a way back, and digits that go over
 //! from one modulus to another of the same places.
 //!
 //! Between `begin_*` and [`Engine::finish`] a residue holds products, not digits: nothing else may be
@@ -7,10 +7,7 @@
 
 use super::spread::Target;
 use super::*;
-use crate::{
-    simd::{Line, seen, typed},
-    transform::plan::VECTORS,
-};
+use crate::simd::{Line, seen, typed};
 
 /// A factor as its transform, computed once.
 #[derive(Clone, Debug)]
@@ -115,6 +112,24 @@ impl Engine {
         self.turn(&mut x.data, Way::Product(&y.data), rest);
     }
 
+    /// The products of x with a factor, to be added to others by [`Engine::begin_square_and`] or
+    /// [`Engine::begin_product_and`] and for nothing else: the transform does not go back. (For negacyclic
+    /// convolutions.)
+    pub(crate) fn begin_part(&self, x: &mut Digits, y: &Stored) {
+        assert!(self.real_plan.is_none(), "cyclic products are never added");
+        self.turn(&mut x.data, Way::ProductOnly(&y.data), None);
+    }
+
+    /// The products of x with itself, and those of a part.
+    pub(crate) fn begin_square_and(&self, x: &mut Digits, part: &Digits) {
+        self.turn(&mut x.data, Way::SquareAnd(&part.data), None);
+    }
+
+    /// The products of x with a factor, and those of a part.
+    pub(crate) fn begin_product_and(&self, x: &mut Digits, y: &Stored, part: &Digits) {
+        self.turn(&mut x.data, Way::ProductAnd(&y.data, &part.data), None);
+    }
+
     /// Adds `scale` times the products that `y` holds to those that `x` holds.
     pub(crate) fn add_products(&self, x: &mut Digits, y: &Digits, scale: f64) {
         self.on_parts(x.data.lines_mut(), y.data.lines(), |x, y| {
@@ -125,27 +140,52 @@ impl Engine {
         }
     }
 
-    /// Products, times a factor, to digits. Those that were become the kept ones.
-    pub(crate) fn finish(&self, x: &mut Digits, factor: u32) -> Watch {
-        self.carry(x, factor, Ends::default())
+    /// Products to digits, of which only the transform is kept.
+    pub(crate) fn finish(&self, x: &mut Digits) -> Watch {
+        let memory = Memory {
+            data: &mut x.data,
+            real: &mut x.real,
+            digits: None,
+        };
+        let from = Start::Products(1.0);
+        self.sweep(from, Ends::default(), &mut x.waiting, memory, None)
     }
 
     /// Products, times a factor, to the digits of a number, whose residue modulo the N of `other` (an
-    /// engine with the same places and the other sign of c) becomes `y`. With `keep` they stay as the
-    /// digits of `x`, too, and those that were become the kept ones; without, x holds nothing of use.
+    /// engine with the same places; both negacyclic) becomes `y`. They stay as the digits of `x`, too, and those
+    /// that were become the kept ones.
     ///
     /// Of `y` only the transform is set: its digits are those of `x` and not written down twice.
-    pub(crate) fn finish_over(
+    pub(crate) fn finish_both(
         &self,
         x: &mut Digits,
         factor: u32,
         other: &Engine,
         y: &mut Digits,
-        keep: bool,
     ) -> Watch {
-        if keep {
-            std::mem::swap(&mut x.digits, &mut x.kept);
-        }
+        std::mem::swap(&mut x.digits, &mut x.kept);
+        let to = Memory {
+            data: &mut y.data,
+            real: &mut y.real,
+            digits: None,
+        };
+        self.hand_over(x, factor, other, Some(to))
+    }
+
+    /// Products to the digits of a number, of whose residue modulo the N of `other` the transform takes their place:
+    /// only `other` can do anything with `x` then.
+    pub(crate) fn finish_over(&self, x: &mut Digits, other: &Engine) -> Watch {
+        self.hand_over(x, 1, other, None)
+    }
+
+    fn hand_over(
+        &self,
+        x: &mut Digits,
+        factor: u32,
+        other: &Engine,
+        to: Option<Memory<'_>>,
+    ) -> Watch {
+        assert!(!self.words.shape.cyclic, "digits only go over as they lie");
         self.sweep(
             Start::Products(factor.into()),
             Ends::default(),
@@ -153,16 +193,11 @@ impl Engine {
             Memory {
                 data: &mut x.data,
                 real: &mut x.real,
-                digits: Some(&mut x.digits),
+                digits: to.is_some().then_some(&mut x.digits),
             },
             Some(Target {
                 engine: other,
-                memory: Memory {
-                    data: &mut y.data,
-                    real: &mut y.real,
-                    digits: None,
-                },
-                keep,
+                memory: to,
             }),
         )
     }
@@ -175,34 +210,19 @@ impl Engine {
     }
 
     /// x = the residue, modulo this engine's N, of the number that the digits `row` of an engine with
-    /// the same places and the other sign of c stand for. The digits of `x` are cut anew, and may be
-    /// others of the same residue; those that were are gone.
+    /// the same places stand for; only its transform is set.
     pub(crate) fn take(&self, x: &mut Digits, row: &Digits) {
-        self.lay_out(row.digits.view(), x.kept.view_mut());
-        self.combine(x, 1.0, None);
-    }
-
-    /// Digits from where an engine of the other sign of c has them to where this one has them. In a
-    /// column, a cyclic one has its segments in order, a negacyclic one those of the lower and of the
-    /// upper half in turns.
-    fn lay_out(&self, from: &[i32], to: &mut [i32]) {
-        let half = VECTORS * self.words.shape.lanes;
-        let columns = from
-            .chunks_exact(2 * half)
-            .zip(to.chunks_exact_mut(2 * half));
-        for (from, to) in columns {
-            if self.words.shape.cyclic {
-                let (low, high) = to.split_at_mut(half);
-                for ((low, high), pair) in low.iter_mut().zip(high).zip(from.chunks_exact(2)) {
-                    (*low, *high) = (pair[0], pair[1]);
-                }
-            } else {
-                let (low, high) = from.split_at(half);
-                for ((low, high), pair) in low.iter().zip(high).zip(to.chunks_exact_mut(2)) {
-                    (pair[0], pair[1]) = (*low, *high);
-                }
-            }
-        }
+        let from = Start::Combination {
+            x: &row.digits,
+            a: 1.0,
+            y: None,
+        };
+        let memory = Memory {
+            data: &mut x.data,
+            real: &mut x.real,
+            digits: None,
+        };
+        self.sweep(from, Ends::default(), &mut x.waiting, memory, None);
     }
 
     /// x = a*x + b*y, for |a| and |b| below 2^20. The digits that were become the kept ones. Returns
@@ -260,20 +280,11 @@ impl Engine {
     /// with it is multiplied by.
     pub(crate) fn ratio(&self, x: &Digits) -> f64 {
         let digits: &[i32] = x.digits.view();
-        let places = self.words.form.places();
-        let length = self.length();
-        let base = f64::from(self.words.form.b);
         let (mut norm, mut random) = (0.0, 0.0);
         for (j, at) in self.words.positions().enumerate() {
-            let exact = j as f64 * places / length as f64;
-            let next = self
-                .words
-                .places
-                .get(j + 1)
-                .map_or(places, |&p| f64::from(p));
-            let weight = base.powf(f64::from(self.words.places[j]) - exact);
+            let [weight, reach] = self.words.weight(j);
             norm += (f64::from(digits[at]) * weight).powi(2);
-            random += base.powf(next - exact).powi(2) / 12.0;
+            random += reach.powi(2) / 12.0;
         }
         (norm / (random * self.words.occupied())).sqrt()
     }
@@ -301,6 +312,11 @@ impl Kernel for Add<'_> {
 
 #[cfg(test)]
 impl Engine {
+    /// Products to digits that are kept.
+    pub(crate) fn finish_here(&self, x: &mut Digits) -> Watch {
+        self.carry(x, 1, Ends::default())
+    }
+
     /// A fault in the middle of a transform.
     pub(crate) fn plant(&self, x: &mut Digits, fault: f64) {
         x.data.view_mut::<f64>()[7] = fault;

@@ -5,7 +5,7 @@ use rug::{Integer, ops::Pow};
 
 use super::*;
 
-const FORMS: [Form; 5] = [
+const FORMS: [Form; 6] = [
     Form {
         k: 3,
         b: 2,
@@ -35,6 +35,12 @@ const FORMS: [Form; 5] = [
         b: 60_000,
         n: 512,
         c: 1,
+    },
+    Form {
+        k: 1,
+        b: 2,
+        n: 6017,
+        c: 2,
     },
 ];
 
@@ -232,11 +238,11 @@ fn padded_rows_agree_with_gmp_for_k_and_c_of_every_size() {
             let m = 1 + step % 7;
             engine.square(&mut x, m);
             a = (a.square() * m).rem_euc(&n);
-            engine.square_sub(&mut y, u64::from(step) << (step % 40));
+            engine.square_sub(&mut y, 1, u64::from(step) << (step % 40));
             b = (b.square() - (u64::from(step) << (step % 40))).rem_euc(&n);
             match step % 5 {
                 1 => {
-                    engine.mul(&mut y, &x);
+                    engine.mul(&mut y, &x, 1);
                     b = (b * &a).rem_euc(&n);
                 }
                 2 => {

@@ -5,7 +5,7 @@ use rug::{Integer, ops::Pow};
 
 use super::*;
 
-const FORMS: [Form; 5] = [
+const FORMS: [Form; 6] = [
     Form {
         k: 3,
         b: 2,
@@ -36,6 +36,12 @@ const FORMS: [Form; 5] = [
         b: 60_000,
         n: 4_096,
         c: 1,
+    },
+    Form {
+        k: 1,
+        b: 2,
+        n: 60_001,
+        c: 2,
     },
 ];
 
@@ -76,11 +82,12 @@ fn everything(engine: &Engine) -> Vec<Integer> {
         values.push(engine.to_integer(&x));
         let mut y = x.clone();
         engine.square(&mut y, 3);
-        engine.mul(&mut x, &y);
+        engine.mul(&mut x, &y, 1);
         engine.mul_factor(&mut y, &factor);
         engine.add(&mut x, &y, -1.0);
         engine.mul_small(&mut x, 1_000 + round);
         engine.sub_small(&mut x, 7);
+        engine.square_sub(&mut y, 2, 1_000_001);
         values.push(engine.to_integer(&x));
         values.push(engine.to_integer(&y));
     }
