@@ -13,6 +13,5 @@ pub mod raw;
 pub mod release_files;
 pub mod root;
 pub mod server;
-pub mod skips;
 pub mod stamp;
 pub mod worker;
