@@ -2,35 +2,15 @@
 //! Pages, get certificates that the verifier accepts, through the file's text; the
 //! numbers beside them never do unless they are primes themselves.
 
+#[path = "support/certified.rs"]
+mod certified;
+
+use certified::certified;
 use darkreach_primes::{
     certificate::{Certificate, check},
-    expression::Expression,
-    journal::Forgetful,
-    primality::{Alone, Caller, Certified, LARGEST_CURVE_BITS, Verdict, Watch, certify},
+    primality::Verdict,
 };
 use rug::{Integer, integer::IsPrime};
-
-struct Patient;
-
-impl Watch for Patient {
-    fn should_stop(&self) -> bool {
-        false
-    }
-    fn progress(&self, done: u64, total: u64) {
-        assert!(done <= total);
-    }
-}
-
-fn run(text: &str) -> Certified {
-    let caller = Caller {
-        watch: &Patient,
-        workers: &Alone,
-        journal: &Forgetful,
-        curve_bits: LARGEST_CURVE_BITS,
-    };
-    let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
-    certify(&expression, &caller).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
 
 fn is_prime(n: &Integer) -> bool {
     *n > 1 && n.is_probably_prime(30) != IsPrime::No
@@ -41,11 +21,11 @@ fn is_prime(n: &Integer) -> bool {
 fn proves(texts: &[String], theorems: &[&str]) {
     assert!(texts.len() >= 10, "{}", texts.len());
     for text in texts {
-        let certified = run(text);
-        let Some(certificate) = certified.certificate else {
-            panic!("{text}: {:?}", certified.tested);
+        let proved = certified(text);
+        let Some(certificate) = proved.certificate else {
+            panic!("{text}: {:?}", proved.tested);
         };
-        assert_eq!(certified.tested.verdict, Verdict::Prime, "{text}");
+        assert_eq!(proved.tested.verdict, Verdict::Prime, "{text}");
         let theorem = certificate.theorem();
         assert!(
             theorem == "small" || theorems.contains(&theorem),
@@ -69,7 +49,7 @@ fn proves(texts: &[String], theorems: &[&str]) {
             if read.n.significant_bits() > 1500 {
                 continue;
             }
-            let beside = run(&other);
+            let beside = certified(&other);
             assert_eq!(beside.certificate.is_some(), is_prime(&moved.n), "{other}");
         }
     }

@@ -1,40 +1,20 @@
 //! Forged certificates: composites that satisfy all conditions of a theorem but one, and good certificates
 //! with one thing changed.
 
+#[path = "../support/certified.rs"]
+mod certified;
 mod composites;
 mod examples;
 mod fields;
 mod files;
 
-use darkreach_primes::{
-    certificate::{Base, Certificate, Step, check_steps},
-    expression::Expression,
-    journal::Forgetful,
-    primality::{Alone, Caller, LARGEST_CURVE_BITS, Watch, certify},
-};
+use certified::certified;
+use darkreach_primes::certificate::{Base, Certificate, Step, check_steps};
 use rug::Integer;
 
-struct Patient;
-
-impl Watch for Patient {
-    fn should_stop(&self) -> bool {
-        false
-    }
-    fn progress(&self, _: u64, _: u64) {}
-}
-
 fn certificate(text: &str) -> Certificate {
-    let caller = Caller {
-        watch: &Patient,
-        workers: &Alone,
-        journal: &Forgetful,
-        curve_bits: LARGEST_CURVE_BITS,
-    };
-    let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
-    certify(&expression, &caller)
-        .unwrap_or_else(|error| panic!("{text}: {error}"))
-        .certificate
-        .unwrap_or_else(|| panic!("{text} has no certificate"))
+    let certificate = certified(text).certificate;
+    certificate.unwrap_or_else(|| panic!("{text} has no certificate"))
 }
 
 fn refused(step: &Step, reason: &str) {
