@@ -33,6 +33,7 @@ impl Simd for Avx2 {
     type V = __m256d;
     type I = __m256i;
     const LANES: usize = 4;
+    const FUSED: bool = true;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma")]
@@ -65,6 +66,11 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
         op!(_mm256_fmadd_pd(a, b, c))
+    }
+
+    #[inline(always)]
+    fn fms(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        op!(_mm256_fmsub_pd(a, b, c))
     }
 
     #[inline(always)]

@@ -39,6 +39,7 @@ impl Simd for Avx512 {
     type V = __m512d;
     type I = __m512i;
     const LANES: usize = 8;
+    const FUSED: bool = true;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
@@ -71,6 +72,11 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
         op!(_mm512_fmadd_pd(a, b, c))
+    }
+
+    #[inline(always)]
+    fn fms(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        op!(_mm512_fmsub_pd(a, b, c))
     }
 
     #[inline(always)]

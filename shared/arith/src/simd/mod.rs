@@ -26,6 +26,9 @@ pub(crate) trait Simd: Copy {
     type I: Plain;
     /// Doubles in a vector: 8 or 4.
     const LANES: usize;
+    /// Whether a multiply-add takes no longer than an addition, with the product taken from the sum or the sum from
+    /// the product.
+    const FUSED: bool;
 
     /// Compiles and runs a kernel with these instructions.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
@@ -40,6 +43,11 @@ pub(crate) trait Simd: Copy {
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
     /// a*b+c with one rounding.
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// a*b-c, with one rounding where [`Simd::FUSED`].
+    #[inline(always)]
+    fn fms(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        self.sub(self.mul(a, b), c)
+    }
     /// c-a*b with one rounding.
     fn fnma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// Vectors as rows of square blocks: with eight lanes, lane l of row r becomes lane r of row l; with

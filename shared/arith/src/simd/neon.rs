@@ -28,6 +28,7 @@ impl Simd for Neon {
     /// Likewise.
     type I = [int32x4_t; 2];
     const LANES: usize = 4;
+    const FUSED: bool = false;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.call(self)

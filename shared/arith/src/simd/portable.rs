@@ -22,6 +22,7 @@ impl Simd for Portable {
     type V = [f64; W];
     type I = [[i32; 2]; W];
     const LANES: usize = W;
+    const FUSED: bool = false;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.call(self)

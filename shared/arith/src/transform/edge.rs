@@ -44,11 +44,11 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     let z = transpose(s, node::fourier_8(s, z));
     let across: &[C<S::V>] = plan.across.view();
     let z = if S::LANES == 8 {
-        node::fourier_8(s, node::turn(s, z, across))
+        node::split_8(s, z, across)
     } else {
         let [a, b, c, d, e, f, g, h] = z;
-        let [a, b, c, d] = node::fourier_4(s, node::turn(s, [a, b, c, d], across));
-        let [e, f, g, h] = node::fourier_4(s, node::turn(s, [e, f, g, h], &across[3..]));
+        let [a, b, c, d] = node::split_4(s, [a, b, c, d], across);
+        let [e, f, g, h] = node::split_4(s, [e, f, g, h], &across[3..]);
         [a, b, c, d, e, f, g, h]
     };
     if !CYCLIC {

@@ -180,7 +180,7 @@ fn pass_8<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C
     for i in 0..m {
         let a = [p0[i], p1[i], p2[i], p3[i], p4[i], p5[i], p6[i], p7[i]];
         let b = if FORWARD {
-            node::fourier_8(s, node::turn(s, a, powers))
+            node::split_8(s, a, powers)
         } else {
             node::turn_back(s, node::fourier_8_back(s, a), powers)
         };
@@ -199,7 +199,7 @@ fn pass_4<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C
     for i in 0..m {
         let a = [p0[i], p1[i], p2[i], p3[i]];
         let b = if FORWARD {
-            node::fourier_4(s, node::turn(s, a, powers))
+            node::split_4(s, a, powers)
         } else {
             node::turn_back(s, node::fourier_4_back(s, a), powers)
         };
@@ -215,8 +215,7 @@ fn pass_2<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C
     let (r, p1) = (powers[0], &mut p1[..m]);
     for i in 0..m {
         if FORWARD {
-            let b = p1[i].mul(s, r);
-            (p0[i], p1[i]) = (p0[i].add(s, b), p0[i].sub(s, b));
+            [p0[i], p1[i]] = node::split_2(s, [p0[i], p1[i]], r);
         } else {
             let (a, b) = (p0[i].add(s, p1[i]), p0[i].sub(s, p1[i]));
             (p0[i], p1[i]) = (a, b.mul_conj(s, r));

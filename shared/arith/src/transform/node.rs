@@ -2,9 +2,10 @@
 //! and back.
 //!
 //! The coefficients are multiplied by powers of r, and what is left is the plain Fourier transform of
-//! eight points. A split by levels of radix 2 with tangents (Linzer and Feig) has a few operations
-//! less, but all of them multiply-adds; here half are additions, which many processors do beside the
-//! multiplications, and the transform is the same for all places.
+//! eight points; forward, the last multiplication of a pair is one with its sum and difference. A split
+//! by levels of radix 2 with tangents (Linzer and Feig) has a few operations less, but all of them
+//! multiply-adds; here half are additions, which many processors do beside the multiplications, and the
+//! transform is the same for all places.
 
 use super::angle::Angle;
 use crate::simd::{C, Simd};
@@ -65,15 +66,85 @@ pub(crate) fn pair_of_roots<S: Simd>(s: S, r: C<S::V>) -> [C<S::V>; 2] {
     [r, eighth(s, r).scale(s, s.splat(HALF_ROOT))]
 }
 
+/// a+r*b and a-r*b; the second is twice a less the first, so that it takes two multiply-adds in the place of four
+/// additions.
+#[inline(always)]
+fn butterfly<S: Simd>(s: S, a: C<S::V>, b: C<S::V>, r: C<S::V>) -> (C<S::V>, C<S::V>) {
+    let two = s.splat(2.0);
+    let sum = a.mul_add(s, b, r);
+    let difference = C {
+        re: s.fms(two, a.re, sum.re),
+        im: s.fms(two, a.im, sum.im),
+    };
+    (sum, difference)
+}
+
+/// The forward split: the coefficients times the powers of r, and their Fourier transform; the results in the order
+/// of [`CHILDREN`].
+#[inline(always)]
+pub(crate) fn split_8<S: Simd>(s: S, a: [C<S::V>; 8], powers: &[C<S::V>]) -> [C<S::V>; 8] {
+    if !S::FUSED {
+        return fourier_8(s, turn(s, a, powers));
+    }
+    let r = &powers[..7];
+    let (s0, d0) = butterfly(s, a[0], a[4], r[3]);
+    let (s2, d2) = butterfly(s, a[2].mul(s, r[1]), a[6], r[5]);
+    let (s1, d1) = butterfly(s, a[1].mul(s, r[0]), a[5], r[4]);
+    let (s3, d3) = butterfly(s, a[3].mul(s, r[2]), a[7], r[6]);
+    quarters(s, [s0, s1, s2, s3], [d0, d1, d2, d3])
+}
+
+/// The same of four, in the order of [`CHILDREN_OF_FOUR`].
+#[inline(always)]
+pub(crate) fn split_4<S: Simd>(s: S, a: [C<S::V>; 4], powers: &[C<S::V>]) -> [C<S::V>; 4] {
+    if !S::FUSED {
+        return fourier_4(s, turn(s, a, powers));
+    }
+    let r = &powers[..3];
+    let (t0, u0) = butterfly(s, a[0], a[2], r[1]);
+    let (t1, u1) = butterfly(s, a[1].mul(s, r[0]), a[3], r[2]);
+    [
+        t0.add(s, t1),
+        t0.sub(s, t1),
+        u0.add_i(s, u1),
+        u0.sub_i(s, u1),
+    ]
+}
+
+/// The forward split of two.
+#[inline(always)]
+pub(crate) fn split_2<S: Simd>(s: S, [a, b]: [C<S::V>; 2], r: C<S::V>) -> [C<S::V>; 2] {
+    if S::FUSED {
+        let (sum, difference) = butterfly(s, a, b, r);
+        return [sum, difference];
+    }
+    let b = b.mul(s, r);
+    [a.add(s, b), a.sub(s, b)]
+}
+
 /// The Fourier transform of eight points; the results in the order of [`CHILDREN`].
 #[inline(always)]
 pub(crate) fn fourier_8<S: Simd>(s: S, a: [C<S::V>; 8]) -> [C<S::V>; 8] {
+    let sums = [
+        a[0].add(s, a[4]),
+        a[1].add(s, a[5]),
+        a[2].add(s, a[6]),
+        a[3].add(s, a[7]),
+    ];
+    let differences = [
+        a[0].sub(s, a[4]),
+        a[1].sub(s, a[5]),
+        a[2].sub(s, a[6]),
+        a[3].sub(s, a[7]),
+    ];
+    quarters(s, sums, differences)
+}
+
+/// The rest of it, from the sums and differences of points that are four apart.
+#[inline(always)]
+fn quarters<S: Simd>(s: S, sums: [C<S::V>; 4], [d0, d1, d2, d3]: [C<S::V>; 4]) -> [C<S::V>; 8] {
     let root = s.splat(HALF_ROOT);
-    let (s0, d0) = (a[0].add(s, a[4]), a[0].sub(s, a[4]));
-    let (s1, d1) = (a[1].add(s, a[5]), a[1].sub(s, a[5]));
-    let (s2, d2) = (a[2].add(s, a[6]), a[2].sub(s, a[6]));
-    let (s3, d3) = (a[3].add(s, a[7]), a[3].sub(s, a[7]));
-    let [x0, x4, x2, x6] = fourier_4(s, [s0, s1, s2, s3]);
+    let [x0, x4, x2, x6] = fourier_4(s, sums);
     // d2 stands at i, and d1 and d3 at w8 and i*w8.
     let (p, q) = (d0.add_i(s, d2), d0.sub_i(s, d2));
     let g = eighth(s, d1.add_i(s, d3));
@@ -144,11 +215,7 @@ pub(crate) fn fourier_4_back<S: Simd>(s: S, x: [C<S::V>; 4]) -> [C<S::V>; 4] {
 
 /// Multiplies all but the first by the powers of r.
 #[inline(always)]
-pub(crate) fn turn<S: Simd, const N: usize>(
-    s: S,
-    a: [C<S::V>; N],
-    powers: &[C<S::V>],
-) -> [C<S::V>; N] {
+fn turn<S: Simd, const N: usize>(s: S, a: [C<S::V>; N], powers: &[C<S::V>]) -> [C<S::V>; N] {
     let mut b = a;
     for (b, &r) in b[1..].iter_mut().zip(&powers[..N - 1]) {
         *b = b.mul(s, r);

@@ -185,7 +185,7 @@ fn forward<S: Simd, const CYCLIC: bool>(
     let z = if CYCLIC {
         together(s, tables, &node::fourier_8(s, z))
     } else {
-        node::fourier_8(s, node::turn(s, z, powers))
+        node::split_8(s, z, powers)
     };
     let stride = tables.shape().stride();
     unroll!(v => { data[v * stride + i] = z[v]; });
