@@ -38,30 +38,23 @@
 //!
 //! **Waiting.** Carries between segments run twice: those of lo and hi come to rest in the first `head` columns of
 //! the next segment; the fold of those columns waits for that, and what it carries comes to rest in the next `more`.
-//! That is when their digits are known. So the shortest segments are as long as both.
+//! That is when their digits are known. So the shortest segments are as long as both. Where several threads have a
+//! stretch of the columns each, the same happens at the start of every stretch.
 
 use rug::Integer;
 
+mod pass;
+
+pub(crate) use pass::run;
+
 use super::{
     convert,
-    pass::{self, Carry, Met, Source, State, Watch, widened},
-    seams::{self, Left, Seam, nearest},
-    words::{Form, Long, Words},
+    words::{Form, Words},
 };
-use crate::{
-    simd::{Buffer, C, Simd, parts},
-    transform::{
-        Plan, Shape,
-        edge::{Column, unroll},
-        plan::VECTORS,
-    },
-};
+use crate::{simd::Buffer, transform::Shape};
 
 /// k*c^2, times a factor, is below two to this.
 const MOST: u32 = 44;
-
-/// The bits of the low piece of k.
-const PIECE: u32 = 22;
 
 /// The most columns that wait.
 const WAIT: usize = 14;
@@ -248,285 +241,14 @@ impl Fold {
         }
     }
 
+    /// Columns that wait at the start of a segment, or of a stretch of it.
+    pub(super) fn waits(&self) -> usize {
+        self.head + self.more
+    }
+
     /// Whether a factor times k must be taken in two pieces.
     pub(super) fn is_wide(&self, factor: f64) -> bool {
         // A digit is at most a little above its radix.
         2.0 * self.radix * factor * (self.k as f64 + (self.c as f64).abs()) >= EXACT
     }
-}
-
-/// The pieces of k, and c, times a factor.
-#[derive(Clone, Copy)]
-struct Pieces<S: Simd> {
-    low: S::V,
-    high: S::V,
-    step: S::V,
-    c: S::V,
-}
-
-impl<S: Simd> Pieces<S> {
-    #[inline(always)]
-    fn new<const WIDE: bool>(s: S, k: u64, c: f64) -> Self {
-        let (low, high) = if WIDE {
-            (k & ((1 << PIECE) - 1), k >> PIECE)
-        } else {
-            (k, 0)
-        };
-        Self {
-            low: s.splat(low as f64),
-            high: s.splat(high as f64),
-            step: s.splat(f64::from(1u32 << PIECE)),
-            c: s.splat(c),
-        }
-    }
-
-    /// The digit of k*re - c*im with what was carried to it, and what it carries on.
-    #[inline(always)]
-    fn fold<const WIDE: bool>(
-        &self,
-        s: S,
-        carrying: &Carry<S>,
-        z: C<S::V>,
-        carry: S::V,
-        long: u8,
-    ) -> (S::V, S::V) {
-        let sum = s.fnma(self.c, z.im, s.fma(self.low, z.re, carry));
-        if WIDE {
-            let (rest, high) = carrying.digit(s, s.mul(self.high, z.re), long);
-            let (digit, low) = carrying.digit(s, s.fma(self.step, rest, sum), long);
-            (digit, s.fma(self.step, high, low))
-        } else {
-            carrying.digit(s, sum, long)
-        }
-    }
-}
-
-/// The whole pass, like that of the parent.
-#[inline(always)]
-pub(crate) fn run<S: Simd, const WIDE: bool>(
-    s: S,
-    plan: &Plan,
-    words: &Words,
-    fold: &Fold,
-    source: Source<'_, S::I>,
-    ends: Ends,
-    mut state: State<'_, S>,
-) -> Watch {
-    let segment = plan.shape.segment;
-    let (factor, is_product) = match source {
-        Source::Products(factor) => (factor, true),
-        _ => (1.0, false),
-    };
-    let carrying = Carry::new(s, words, 1.0);
-    let pieces = if is_product {
-        Pieces::new::<WIDE>(s, factor as u64 * fold.k, factor * fold.c as f64)
-    } else {
-        Pieces::new::<false>(s, 1, 0.0)
-    };
-    // Of the lower and the upper half of products, and of the fold.
-    let mut carry = [C::zero(s); VECTORS];
-    let mut folded = [s.splat(0.0); VECTORS];
-    let mut waiting = [[C::zero(s); VECTORS]; WAIT];
-    let (head, waits) = (fold.head, fold.head + fold.more);
-    let mut met = Met::<S>::new(s);
-    let mut settled = true;
-    for step in 0..segment + waits {
-        let (i, column) = if step < segment {
-            let i = step;
-            let long: &[Long] = &words.long[i * VECTORS..][..VECTORS];
-            let mut d = match source {
-                Source::Products(_) => {
-                    let y = pass::products::<S, false>(s, plan, words, &state, i);
-                    let mut d = y;
-                    unroll!(v => {
-                        d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
-                    });
-                    d
-                }
-                Source::Combination { x, a, y } => combined(s, x, a, y, i),
-                Source::Column(_) => widened(s, state.digits, i),
-            };
-            if i < head {
-                waiting[i] = d;
-                continue;
-            }
-            unroll!(v => {
-                (d[v].re, folded[v]) =
-                    pieces.fold::<WIDE>(s, &carrying, d[v], folded[v], long[v][0]);
-                d[v].im = s.splat(0.0);
-            });
-            if i < waits {
-                waiting[i] = d;
-                continue;
-            }
-            (i, d)
-        } else {
-            if step == segment {
-                settled = finish::<S, WIDE>(
-                    s,
-                    words,
-                    fold,
-                    &carrying,
-                    &pieces,
-                    ends,
-                    is_product.then_some(&mut carry),
-                    &mut folded,
-                    &mut waiting[..waits],
-                );
-            }
-            (step - segment, waiting[step - segment])
-        };
-        pass::emit::<S, false>(s, plan, words, &column, i, &mut state);
-    }
-    Watch {
-        roundoff: seams::peak(s, met.roundoff),
-        largest: if settled {
-            seams::peak(s, met.largest)
-        } else {
-            f64::INFINITY
-        },
-    }
-}
-
-/// Column i of a*x + b*y.
-#[inline(always)]
-fn combined<S: Simd>(
-    s: S,
-    x: &[S::I],
-    a: f64,
-    y: Option<(&[S::I], f64)>,
-    i: usize,
-) -> Column<S::V> {
-    let a = s.splat(a);
-    let mut z = widened(s, x, i);
-    unroll!(v => { z[v] = z[v].scale(s, a); });
-    if let Some((y, b)) = y {
-        let b = s.splat(b);
-        let y = widened(s, y, i);
-        unroll!(v => { z[v] = z[v].fma(s, b, y[v]); });
-    }
-    z
-}
-
-/// The segments of products: each hands on to the next. What leaves the last is kept, and the row's ends get what
-/// is theirs.
-struct Halves<'a> {
-    words: &'a Words,
-    low: i128,
-}
-
-impl<S: Simd> Seam<S> for Halves<'_> {
-    #[inline(always)]
-    fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
-        seams::hand_on::<S, false>(s, self.words, carry);
-        let columns: &mut [f64] = parts(waiting);
-        add_low(self.words, columns, 2 * VECTORS * S::LANES, self.low);
-    }
-}
-
-/// Adds an integer to the first segment's first digits, of which there are `per_column` from one to the next.
-fn add_low(words: &Words, columns: &mut [f64], per_column: usize, low: i128) {
-    let mut value = low;
-    let last = columns.len() / per_column - 1;
-    for (j, column) in columns.chunks_exact_mut(per_column).enumerate() {
-        let radix = i128::from(words.radix_of(j));
-        let carry = if j < last { nearest(value, radix) } else { 0 };
-        column[0] += (value - carry * radix) as f64;
-        value = carry;
-    }
-}
-
-/// Takes the carries of all segments to the columns that wait, and cuts r. Returns whether all came to rest.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn finish<S: Simd, const WIDE: bool>(
-    s: S,
-    words: &Words,
-    fold: &Fold,
-    carrying: &Carry<S>,
-    pieces: &Pieces<S>,
-    ends: Ends,
-    carry: Option<&mut Column<S::V>>,
-    folded: &mut [S::V; VECTORS],
-    waiting: &mut [Column<S::V>],
-) -> bool {
-    let head = fold.head;
-    let mut settled = true;
-    let mut top = ends.top;
-    if let Some(carry) = carry {
-        // t, which comes back in another way than round.
-        let carries: &mut [f64] = parts(carry);
-        let last = carries.len() - 1;
-        let t = whole(carries[last]);
-        carries[last] = 0.0;
-        let factor = {
-            let c = &mut [pieces.c];
-            let c: &[f64] = parts(c);
-            whole(c[0])
-        };
-        top -= factor * t;
-        let seam = Halves {
-            words,
-            low: ends.low,
-        };
-        let left = seams::settle(
-            s,
-            &seam,
-            carrying,
-            &words.long,
-            head,
-            &mut waiting[..head],
-            carry,
-        );
-        settled = seams::rests(s, words, &left);
-    }
-    let folds: &mut [f64] = parts(folded);
-    top += whole(folds[folds.len() - 1]);
-    let quotient = nearest(top, fold.k.into());
-    let mut r = top - quotient * i128::from(fold.k);
-    let mut before = s.splat((-i128::from(fold.c) * quotient) as f64);
-    for folded in folded.iter_mut() {
-        (*folded, before) = (s.shift(before, *folded), *folded);
-    }
-    for (i, column) in waiting.iter_mut().enumerate() {
-        let long = &words.long[i * VECTORS..][..VECTORS];
-        for v in 0..VECTORS {
-            let long = long[v][0];
-            let z = &mut column[v];
-            if i < head {
-                (z.re, folded[v]) = pieces.fold::<WIDE>(s, carrying, *z, folded[v], long);
-                z.im = s.splat(0.0);
-            } else if i + 1 < head + fold.more {
-                (z.re, folded[v]) = carrying.digit(s, s.add(z.re, folded[v]), long);
-            } else {
-                z.re = s.add(z.re, folded[v]);
-            }
-        }
-    }
-    let mut left = Left {
-        excess: s.splat(0.0),
-        sum: s.splat(0.0),
-    };
-    for &folded in folded.iter() {
-        left.excess = s.abs_max(left.excess, folded);
-        left.sum = s.add(left.sum, folded);
-    }
-    let columns: &mut [f64] = parts(waiting);
-    let per_column = 2 * VECTORS * S::LANES;
-    for (j, above) in fold.above.iter().enumerate() {
-        let carry = if j + 1 < fold.above.len() {
-            nearest(r, above.radix)
-        } else {
-            0
-        };
-        columns[j * per_column + S::LANES] = (r - carry * above.radix) as f64;
-        r = carry;
-    }
-    settled & seams::rests(s, words, &left)
-}
-
-/// An integral double as an integer. (What is refused for its size, or is not a number, may become anything.)
-fn whole(x: f64) -> i128 {
-    const MOST: f64 = (1u64 << 62) as f64;
-    x.clamp(-MOST, MOST) as i128
 }

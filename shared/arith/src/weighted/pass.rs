@@ -85,8 +85,12 @@ pub(crate) enum Part<'a, S: Simd> {
     },
 }
 
-/// How a stretch ends: what it carries on, and, as a last vector, the largest round-off and product met.
-pub(crate) type End<V> = [C<V>; VECTORS + 1];
+/// How a stretch ends: what it carries on; as a vector, the largest round-off and product met; and what the fold of
+/// a padded row carries on.
+pub(crate) type End<V> = [C<V>; END];
+
+/// Complex vectors of it.
+pub(crate) const END: usize = VECTORS + 1 + VECTORS / 2;
 
 /// Columns that wait at the starts of stretches, `head` for each, and for the tail; all of a segment that has
 /// no more.

@@ -29,8 +29,8 @@ const COLD: [&str; 10] = [
     "::fmt",
     "transform::node::powers",
     "weighted::padded::Fold",
-    "weighted::padded::add_low",
-    "weighted::padded::whole",
+    "weighted::padded::pass::add_low",
+    "weighted::padded::pass::whole",
     "weighted::seams::nearest",
     "weighted::seams::tail",
 ];

@@ -76,8 +76,17 @@ fn the_same_residues_over_a_long_chain() {
 
 #[test]
 fn the_same_residues_in_padded_rows() {
-    let modulus = special(123_456_789_123, 2, 170_000, 1);
-    assert_eq!(agree(&modulus, &Isa::available()[..1], 64), 3);
+    for (k, b, n, c) in [
+        (123_456_789_123, 2, 170_000, 1),
+        (98_765_431, 10, 51_000, -1),
+        (5, 2, 170_000, 77),
+    ] {
+        let modulus = special(k, b, n, c);
+        let ring = Ring::new(&modulus, options(Isa::best(), 2)).expect("threads can be had");
+        assert!(ring.describe().contains("padded"), "{}", ring.describe());
+        let rings = agree(&modulus, &Isa::available(), 64);
+        assert_eq!(rings, 3 * Isa::available().len(), "{k}*{b}^{n}{c:+}");
+    }
 }
 
 #[test]

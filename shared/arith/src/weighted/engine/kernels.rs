@@ -143,17 +143,17 @@ impl Kernel for &mut Pass<'_> {
             },
             Start::Column(i) => Source::Column(i),
         };
-        let state = self.columns.state();
+        let (state, part) = (self.columns.state(), self.share.part());
         if let Some(fold) = fold {
             let ends = self.ends;
             return match source {
                 Source::Products(factor) if fold.is_wide(factor) => {
-                    padded::run::<S, true>(s, plan, words, fold, source, ends, state)
+                    padded::run::<S, true>(s, plan, words, fold, source, ends, state, part)
                 }
-                _ => padded::run::<S, false>(s, plan, words, fold, source, ends, state),
+                _ => padded::run::<S, false>(s, plan, words, fold, source, ends, state, part),
             };
         }
-        let (part, top) = (self.share.part(), self.ends.top);
+        let top = self.ends.top;
         match (&mut self.over, plan.shape.cyclic) {
             (None, true) => {
                 pass::run::<S, true, false>(s, plan, words, source, top, state, None, part)

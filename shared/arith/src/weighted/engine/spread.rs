@@ -18,7 +18,7 @@ use crate::{
     transform::{Shape, plan::VECTORS},
     weighted::{
         columns::{Columns, lines_of_a_vector},
-        pass::{start_of, waits},
+        pass::{END, start_of},
     },
 };
 
@@ -128,6 +128,14 @@ impl Engine {
         });
     }
 
+    /// Columns that wait at the start of each stretch of a pass, and at the end of all.
+    fn waits(&self) -> (usize, usize) {
+        match &self.fold {
+            Some(fold) => (fold.waits(), 0),
+            None => (self.words.head, self.words.tail.len()),
+        }
+    }
+
     /// The pass over a residue, `from` products or digits; with `over` another engine takes over the digits.
     pub(super) fn sweep(
         &self,
@@ -140,20 +148,16 @@ impl Engine {
         let shape = &self.words.shape;
         let stretches = self.spread.as_ref().map_or(1, |s| s.stretches);
         let vector = lines_of_a_vector(shape.lanes);
-        let waiting = waits(&self.words, stretches) * VECTORS * vector;
-        let end = (VECTORS + 1) * vector;
+        let (each, tail) = self.waits();
+        let waiting = (stretches * each + tail) * VECTORS * vector;
+        let end = END * vector;
         let size = waiting + stretches * end;
         if room.lines().len() != size {
             *room = Buffer::of_lines(size);
         }
         let (waiting, last) = room.lines_mut().split_at_mut(waiting);
         let spread = match (&self.spread, from) {
-            // (Padded rows have a pass of their own.)
-            (Some(spread), Start::Products(_) | Start::Combination { .. })
-                if self.fold.is_none() =>
-            {
-                spread
-            }
+            (Some(spread), Start::Products(_) | Start::Combination { .. }) => spread,
             _ => {
                 return self.isa.run(&mut Pass {
                     engine: self,
@@ -165,7 +169,7 @@ impl Engine {
                 });
             }
         };
-        let head = self.words.head * VECTORS * vector;
+        let each = each * VECTORS * vector;
         let mut pieces: [Option<Pass<'_>>; MOST] = Default::default();
         let mut columns = memory.columns(shape);
         let mut others = over.as_mut().map(Target::whole);
@@ -179,7 +183,7 @@ impl Engine {
             let count = start(stretch + 1) - start(stretch);
             // The last one has the tail, too.
             let waits = if stretch + 1 < stretches {
-                head
+                each
             } else {
                 wait.len()
             };

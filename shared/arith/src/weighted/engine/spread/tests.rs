@@ -5,7 +5,7 @@ use rug::{Integer, ops::Pow};
 
 use super::*;
 
-const FORMS: [Form; 6] = [
+const FORMS: [Form; 10] = [
     Form {
         k: 3,
         b: 2,
@@ -43,7 +43,35 @@ const FORMS: [Form; 6] = [
         n: 60_001,
         c: 2,
     },
+    // Padded rows: k in one piece and in two, digits of both kinds and of one, and another c.
+    Form {
+        k: 98_765_431,
+        b: 2,
+        n: 60_000,
+        c: 1,
+    },
+    Form {
+        k: 98_765_432_101,
+        b: 10,
+        n: 18_000,
+        c: -1,
+    },
+    Form {
+        k: 987_654_321_011,
+        b: 60_000,
+        n: 4_096,
+        c: -1,
+    },
+    Form {
+        k: 7,
+        b: 2,
+        n: 60_000,
+        c: 31,
+    },
 ];
+
+/// Those of them that are padded rows.
+const PADDED: usize = 4;
 
 fn modulus(form: Form) -> Integer {
     Integer::from(form.b).pow(form.n) * form.k + form.c
@@ -52,8 +80,8 @@ fn modulus(form: Form) -> Integer {
 /// An engine whose passes are cut into so many stretches, however short.
 fn in_stretches(form: Form, isa: Isa, pool: &Arc<Pool>, stretches: usize) -> Engine {
     let engine = Engine::new(form, &modulus(form), isa, None).expect("the form suits");
-    let words = &engine.words;
-    assert!(words.shape.segment / stretches >= words.head + words.tail.len());
+    let (each, tail) = engine.waits();
+    assert!(engine.words.shape.segment / stretches >= each + tail);
     Engine {
         spread: Some(Spread {
             pool: Arc::clone(pool),
@@ -98,9 +126,10 @@ fn everything(engine: &Engine) -> Vec<Integer> {
 #[test]
 fn results_do_not_depend_on_threads_and_stretches() {
     let pools = pools();
-    for form in FORMS {
+    for (number, form) in FORMS.into_iter().enumerate() {
         for isa in Isa::available() {
             let one = Engine::new(form, &modulus(form), isa, None).expect("the form suits");
+            assert_eq!(one.is_padded(), number + PADDED >= FORMS.len(), "{form:?}");
             let expected = everything(&one);
             for pool in &pools {
                 for stretches in [2, 3, 4] {
