@@ -4,11 +4,13 @@
 //! the ratios of gwnum 31 (hand-written assembly). A row meets its mark at 1.1 times that; those that
 //! do not are listed at the end.
 //!
-//! From a million bits on, two threads on one squaring stand beside that, with marks of their own.
+//! From a million bits on, two threads on one squaring stand beside that, with marks of their own; and
+//! for some moduli the kernels that were not chosen.
 //!
 //! `cargo bench -p darkreach-arith --bench squaring [-- [--json] [WORD]]`; WORD picks the moduli whose
 //! names contain it. Instruction set by `ISA=avx512|avx2|neon|portable`, lengths by `LENGTH=words`.
 
+mod kernels;
 mod rows;
 #[path = "../timing/mod.rs"]
 mod timing;
@@ -17,6 +19,7 @@ mod together;
 use std::hint::black_box;
 
 use darkreach_arith::{Backend, Isa, Modulus, Options, Ring};
+use kernels::Other;
 use rows::{ROWS, Row};
 use rug::{Assign, Integer, integer::Order};
 use timing::time;
@@ -78,6 +81,14 @@ fn main() {
                         together::GAIN
                     ));
                 }
+                for other in measured.others.iter().filter(|o| !o.met()) {
+                    missed.push(format!(
+                        "misses its mark: {} on {:?}, {}",
+                        row.name(),
+                        other.isa,
+                        other.against
+                    ));
+                }
                 if measured.met(row) == Some(false) {
                     missed.push(format!(
                         "misses its mark: {} at {:.4}, mark {:.3}",
@@ -106,6 +117,7 @@ struct Measured {
     reduced: f64,
     roundoff: f64,
     together: Option<Together>,
+    others: Vec<Other>,
 }
 
 impl Measured {
@@ -147,6 +159,18 @@ impl Measured {
                 if t.met() { "yes" } else { "no" },
             );
         }
+        for other in &self.others {
+            println!(
+                "{:<22} {:>8} {:>8} {:>6} {:>10.3}   {}  {}",
+                format!("  {:?}", other.isa),
+                "",
+                other.words,
+                "",
+                other.ours * 1e6,
+                other.against,
+                if other.met() { "yes" } else { "no" },
+            );
+        }
     }
 
     fn print_json(&self, row: &Row, isa: Isa) {
@@ -181,6 +205,22 @@ impl Measured {
                 t.met(),
                 t.share(),
                 t.gain(),
+            );
+        }
+        for other in &self.others {
+            println!(
+                "{{\"modulus\":\"{}\",\"bits\":{},\"kernel\":\"{:?}\",\"threads\":1,\"batch\":1,\
+                 \"length\":{},\"ours_us\":{:.3},\"gmp_sqr_us\":{:.3},\"ratio\":{:.4},\
+                 \"mark\":{:.4},\"met\":{}}}",
+                row.name(),
+                self.bits,
+                other.isa,
+                other.words,
+                other.ours * 1e6,
+                self.gmp * 1e6,
+                other.ours / self.gmp,
+                other.mark / self.gmp,
+                other.met(),
             );
         }
     }
@@ -224,6 +264,11 @@ fn measure(row: &Row, options: Options) -> Result<Measured, Box<dyn std::error::
             Some(together::measure(&modulus, options, &value)?)
         } else {
             None
+        },
+        others: if row.kernels() {
+            kernels::measure(&modulus, options, &value)?
+        } else {
+            Vec::new()
         },
     })
 }
