@@ -137,6 +137,16 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn peak(self, v: Self::V) -> f64 {
+        op!(_mm512_reduce_max_pd(_mm512_max_pd(v, _mm512_setzero_pd())))
+    }
+
+    #[inline(always)]
+    fn at_most(self, v: Self::V, most: f64) -> bool {
+        op!(_mm512_cmp_pd_mask::<_CMP_LE_OQ>(v, _mm512_set1_pd(most)) == 0xFF)
+    }
+
+    #[inline(always)]
     fn widen(self, i: Self::I) -> C<Self::V> {
         op!(C {
             re: _mm512_cvtepi64_pd(_mm512_srai_epi64::<32>(_mm512_slli_epi64::<32>(i))),

@@ -70,6 +70,20 @@ pub(crate) trait Simd: Copy {
     }
     /// The lane-wise maximum of |acc| and |v|. A NaN may be lost.
     fn abs_max(self, acc: Self::V, v: Self::V) -> Self::V;
+    /// The largest lane of those that are not negative. A NaN may be lost.
+    #[inline(always)]
+    fn peak(self, v: Self::V) -> f64 {
+        let lanes = &mut [v];
+        let lanes: &[f64] = parts(lanes);
+        lanes.iter().copied().fold(0.0, f64::max)
+    }
+    /// Whether every lane is at most `most`, and none a NaN.
+    #[inline(always)]
+    fn at_most(self, v: Self::V, most: f64) -> bool {
+        let lanes = &mut [v];
+        let lanes: &[f64] = parts(lanes);
+        lanes.iter().all(|&x| x <= most)
+    }
     /// Integers to doubles.
     fn widen(self, i: Self::I) -> C<Self::V>;
     /// Integral doubles below 2^31 to integers; others give some integer.

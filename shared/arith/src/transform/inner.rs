@@ -34,7 +34,7 @@ pub(crate) fn block<S: Simd>(
     data: &mut [C<S::V>],
     middle: Middle<'_, S::V>,
 ) {
-    match plan.shape.leaf() {
+    match plan.tree.leaf {
         2 => block_of::<S, 2>(s, plan, v, data, middle),
         3 => block_of::<S, 3>(s, plan, v, data, middle),
         4 => block_of::<S, 4>(s, plan, v, data, middle),
@@ -53,8 +53,8 @@ fn block_of<S: Simd, const Q: usize>(
     middle: Middle<'_, S::V>,
 ) {
     let shape = &plan.shape;
-    let count = shape.roots();
-    let (radix, above) = shape.lowest();
+    let count = plan.tree.roots;
+    let (radix, above) = plan.tree.lowest;
     let offset = v * shape.stride();
     if radix == 1 {
         let roots: &[C<S::V>] = plan.roots.view();

@@ -64,7 +64,7 @@ impl Shape {
     }
 
     /// The radix of the lowest split, 1 if there is none, and how many splits are above it.
-    pub(crate) fn lowest(&self) -> (usize, usize) {
+    fn lowest(&self) -> (usize, usize) {
         match self.splits() {
             (0, 1) => (1, 0),
             (eights, 1) => (8, eights - 1),
@@ -73,7 +73,7 @@ impl Shape {
     }
 
     /// Table entries for the splits of one block.
-    pub(crate) fn roots(&self) -> usize {
+    fn roots(&self) -> usize {
         let nodes = (0..).map(|level| 1usize << (3 * level));
         self.radices()
             .zip(nodes)
@@ -138,11 +138,34 @@ impl Shape {
     }
 }
 
+/// How a block is split: what [`Shape`] says, kept because to say it takes as long as a short block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tree {
+    /// [`Shape::leaf`].
+    pub(crate) leaf: usize,
+    /// [`Shape::lowest`].
+    pub(crate) lowest: (usize, usize),
+    /// [`Shape::roots`].
+    pub(crate) roots: usize,
+}
+
+impl Tree {
+    fn new(shape: &Shape) -> Self {
+        Self {
+            leaf: shape.leaf(),
+            lowest: shape.lowest(),
+            roots: shape.roots(),
+        }
+    }
+}
+
 /// Tables of roots.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The lengths.
     pub(crate) shape: Shape,
+    /// How a block is split.
+    pub(crate) tree: Tree,
     /// Powers for the split across vectors, the same in all lanes,
     pub(crate) first: [[f64; 2]; VECTORS - 1],
     /// and the tangents of their angles.
@@ -181,6 +204,7 @@ impl Plan {
         let none = Buffer::of_lines(0);
         Self {
             shape,
+            tree: Tree::new(&shape),
             // One block alone has no split across vectors.
             first: [[0.0; 2]; VECTORS - 1],
             tangents: [0.0; VECTORS - 1],
@@ -222,6 +246,7 @@ impl Plan {
         }
         Self {
             shape,
+            tree: Tree::new(&shape),
             first: powers,
             tangents: powers.map(|[c, s]| s / c),
             across: Buffer::filled(&across),

@@ -11,7 +11,7 @@
 use std::{cell::Cell, ops::Range};
 
 use super::{
-    seams::{Ring, Seam, Within, peak, rests, settle},
+    seams::{Ring, Seam, Within, rests, settle},
     words::{Long, TAIL, Weights, Words},
 };
 use crate::{
@@ -367,9 +367,9 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
         met.largest = s.abs_max(met.largest, end[VECTORS].im);
     }
     Watch {
-        roundoff: peak(s, met.roundoff),
+        roundoff: s.peak(met.roundoff),
         largest: if settled {
-            peak(s, met.largest) * factor
+            s.peak(met.largest) * factor
         } else {
             f64::INFINITY
         },

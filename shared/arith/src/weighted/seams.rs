@@ -8,20 +8,12 @@ use std::cell::Cell;
 
 use super::{
     pass::Carry,
-    words::{Long, Words},
+    words::{Long, TAIL, Words},
 };
 use crate::{
-    simd::{C, Simd, parts},
+    simd::{C, Plain, Simd, parts},
     transform::{edge::Column, plan::VECTORS},
 };
-
-/// The largest lane.
-#[inline(always)]
-pub(super) fn peak<S: Simd>(_: S, v: S::V) -> f64 {
-    let lanes = &mut [v];
-    let lanes: &[f64] = parts(lanes);
-    lanes.iter().copied().fold(0.0, f64::max)
-}
 
 /// Where segments meet: what leaves one at its end goes to the start of another.
 pub(crate) trait Seam<S: Simd> {
@@ -50,19 +42,14 @@ pub(crate) fn settle<S: Simd>(
     waiting: &mut [Column<S::V>],
     carry: &mut Column<S::V>,
 ) -> Left<S> {
-    seam.hand_on(s, waiting, carry);
     let segment = long.len() / VECTORS;
-    // Short segments are gone through as a whole once more before the carries come to rest.
-    let columns = if segment >= head {
-        head - 1
-    } else {
-        segment + 1
-    };
-    for i in 0..columns {
+    // At the end of a segment: of short ones more than once.
+    let mut i = segment;
+    for _ in 1..head {
         if i == segment {
             seam.hand_on(s, waiting, carry);
+            i = 0;
         }
-        let i = i % segment;
         let long = &long[i * VECTORS..][..VECTORS];
         for v in 0..VECTORS {
             let [long_re, long_im] = long[v];
@@ -70,14 +57,18 @@ pub(crate) fn settle<S: Simd>(
             (waiting[i][v].re, carry[v].re) = carrying.digit(s, sum.re, long_re);
             (waiting[i][v].im, carry[v].im) = carrying.digit(s, sum.im, long_im);
         }
+        i += 1;
     }
-    let rest = columns % segment;
+    if i == segment {
+        seam.hand_on(s, waiting, carry);
+        i = 0;
+    }
     let mut left = Left {
         excess: s.splat(0.0),
         sum: s.splat(0.0),
     };
     for v in 0..VECTORS {
-        waiting[rest][v] = waiting[rest][v].add(s, carry[v]);
+        waiting[i][v] = waiting[i][v].add(s, carry[v]);
         left.excess = s.abs_max(s.abs_max(left.excess, carry[v].re), carry[v].im);
         left.sum = s.add(left.sum, s.add(carry[v].re, carry[v].im));
     }
@@ -95,17 +86,38 @@ pub(super) struct Ring<'a, const CYCLIC: bool> {
 impl<S: Simd, const CYCLIC: bool> Seam<S> for Ring<'_, CYCLIC> {
     #[inline(always)]
     fn hand_on(&self, s: S, waiting: &mut [Column<S::V>], carry: &mut Column<S::V>) {
-        let carries: &mut [f64] = parts(carry);
-        let (per_column, top) = (carries.len(), carries.len() - 1);
-        tail(
-            self.words,
-            self.top.take(),
-            parts(waiting),
-            per_column,
-            &mut carries[top],
-        );
+        // The last lane of each of the last columns. Vectors are read and written as wholes: a load of what was
+        // stored in parts waits until all of it has reached the cache.
+        let tail_from = waiting.len() - self.words.tail.len();
+        let columns = &mut waiting[tail_from..];
+        let mut digits = [0.0; TAIL];
+        for (digit, column) in digits.iter_mut().zip(columns.iter()) {
+            *digit = last_lane(column[VECTORS - 1].im);
+        }
+        let digits = &mut digits[..columns.len()];
+        let top = &mut carry[VECTORS - 1].im;
+        let over = tail(self.words, self.top.take(), digits, last_lane(*top));
+        *top = with_last_lane(s, *top, over);
+        for (&mut digit, column) in digits.iter_mut().zip(columns) {
+            let im = &mut column[VECTORS - 1].im;
+            *im = with_last_lane(s, *im, digit);
+        }
         hand_on::<S, CYCLIC>(s, self.words, carry);
     }
+}
+
+/// The last lane.
+#[inline(always)]
+fn last_lane<V: Plain>(v: V) -> f64 {
+    let lanes = &mut [v];
+    let lanes: &[f64] = parts(lanes);
+    lanes[lanes.len() - 1]
+}
+
+/// The same with another last lane.
+#[inline(always)]
+fn with_last_lane<S: Simd>(s: S, v: S::V, last: f64) -> S::V {
+    s.select(1 << (S::LANES - 1), v, s.splat(last))
 }
 
 /// The carry is where it belongs.
@@ -119,47 +131,45 @@ impl<S: Simd> Seam<S> for Within {
 /// Whether the carries were numbers and came to rest.
 #[inline(always)]
 pub(super) fn rests<S: Simd>(s: S, words: &Words, left: &Left<S>) -> bool {
-    let most = words.radix[0].max(4.0);
-    let sum = &mut [left.sum];
-    let sum: &[f64] = parts(sum);
-    peak(s, left.excess) <= most && sum.iter().all(|x| x.is_finite())
+    // (The difference of a number and itself is 0, that of anything else is not a number.)
+    let zero = s.sub(left.sum, left.sum);
+    s.at_most(left.excess, words.radix[0].max(4.0)) & s.at_most(zero, 0.0)
 }
 
-/// Cuts the digits of the tail anew, at what they really count to together and with `added` units of the lowest
-/// one more. `columns` are the waiting
-/// ones, of `per_column` digits each, up to the top digit; `carry` is what that carries on.
-pub(crate) fn tail(
-    words: &Words,
-    added: i128,
-    columns: &mut [f64],
-    per_column: usize,
-    carry: &mut f64,
-) {
-    let count = words.tail.len();
-    let end = columns.len() - 1;
-    let at = |j: usize| end - (count - 1 - j) * per_column;
+/// Cuts the digits of a tail, lowest first, anew, at what they really count to together and with `added` units of
+/// the lowest one more. `carry` is what the top one carried on; what they carry on together is returned.
+pub(crate) fn tail(words: &Words, added: i128, digits: &mut [f64], carry: f64) -> f64 {
+    let (lower, top) = (&words.tail[..digits.len() - 1], digits.len() - 1);
     // The top digit was cut at the shorter radix.
-    let top = *carry * words.radix[0] + columns[end];
-    let mut value = added + words.tail[count - 1].unit * whole(top);
-    for (j, digit) in words.tail[..count - 1].iter().enumerate() {
-        value += digit.unit * whole(columns[at(j)]);
+    let mut value = added + words.tail[top].unit * whole(carry * words.radix[0] + digits[top]);
+    for (place, &digit) in lower.iter().zip(digits.iter()) {
+        value += place.unit * whole(digit);
     }
     let over = nearest(value, words.tail_radix);
     value -= over * words.tail_radix;
-    *carry = over as f64;
-    for (j, digit) in words.tail[..count - 1].iter().enumerate() {
-        let carry = nearest(value, digit.radix);
-        columns[at(j)] = (value - carry * digit.radix) as f64;
+    for (place, digit) in lower.iter().zip(digits.iter_mut()) {
+        let carry = nearest(value, place.radix);
+        *digit = double(value - carry * place.radix);
         value = carry;
     }
-    columns[end] = value as f64;
+    digits[top] = double(value);
+    double(over)
 }
 
 /// An integer, or nearly, as one that leaves room for the units and the sums of a tail. Products of more
 /// than 2^50, and what is not a number, are refused whatever becomes of them here.
-fn whole(x: f64) -> i128 {
+pub(super) fn whole(x: f64) -> i128 {
     const MOST: f64 = (1u64 << 62) as f64;
-    x.clamp(-MOST, MOST) as i128
+    // (By way of 64 bits, because a conversion to 128 is a function that takes as long as a column.)
+    i128::from(x.clamp(-MOST, MOST) as i64)
+}
+
+/// The nearest double; the same goes for this conversion.
+fn double(x: i128) -> f64 {
+    match i64::try_from(x) {
+        Ok(x) => x as f64,
+        Err(_) => x as f64,
+    }
 }
 
 /// value/radix to the nearest integer.

@@ -14,7 +14,7 @@ use crate::{
     weighted::{
         pass::{Carry, Met, WAIT, widened},
         seams::{Left, Seam, settle, tail},
-        words::{Long, Weights},
+        words::{Long, TAIL, Weights},
     },
 };
 
@@ -266,15 +266,19 @@ fn hand_on<S: Simd, const CYCLIC: bool>(
     let carries: &mut [f64] = parts(carry);
     let per_column = carries.len();
     let first = per_column - S::LANES;
+    let columns_end = columns.len() - S::LANES;
     for (lane, words) in tables.words.iter().enumerate() {
-        let end = columns.len() - S::LANES + lane;
-        tail(
-            words,
-            0,
-            &mut columns[..=end],
-            per_column,
-            &mut carries[first + lane],
-        );
+        let count = words.tail.len();
+        let at = |j: usize| columns_end - (count - 1 - j) * per_column + lane;
+        let mut digits = [0.0; TAIL];
+        let digits = &mut digits[..count];
+        for (j, digit) in digits.iter_mut().enumerate() {
+            *digit = columns[at(j)];
+        }
+        carries[first + lane] = tail(words, 0, digits, carries[first + lane]);
+        for (j, &mut digit) in digits.iter_mut().enumerate() {
+            columns[at(j)] = digit;
+        }
     }
     let last = carry[VECTORS - 1];
     if CYCLIC {

@@ -13,7 +13,7 @@ use crate::{
     },
     weighted::{
         pass::{self, Carry, END, End, Met, Part, Source, State, Watch, start_of, widened},
-        seams::{self, Left, Within, nearest},
+        seams::{self, Left, Within, nearest, whole},
         words::{Long, Words},
     },
 };
@@ -163,9 +163,9 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
         met.largest = s.abs_max(met.largest, end[VECTORS].im);
     }
     Watch {
-        roundoff: seams::peak(s, met.roundoff),
+        roundoff: s.peak(met.roundoff),
         largest: if settled {
-            seams::peak(s, met.largest)
+            s.peak(met.largest)
         } else {
             f64::INFINITY
         },
@@ -303,7 +303,7 @@ impl<S: Simd> Seams<'_, S> {
             let last = carries.len() - 1;
             let t = std::mem::take(&mut carries[last]);
             finite &= t.is_finite();
-            top -= c as i128 * whole(t);
+            top -= whole(c) * whole(t);
             seams::hand_on::<S, false>(s, words, carry);
             let columns: &mut [f64] = parts(&mut waiting[..fold.head]);
             add_low(words, columns, 2 * VECTORS * S::LANES, ends.low);
@@ -362,10 +362,4 @@ impl<S: Simd> Seams<'_, S> {
         }
         settled & seams::rests(s, words, &left)
     }
-}
-
-/// An integral double as an integer. (What is refused for its size, or is not a number, may become anything.)
-fn whole(x: f64) -> i128 {
-    const MOST: f64 = (1u64 << 62) as f64;
-    x.clamp(-MOST, MOST) as i128
 }
