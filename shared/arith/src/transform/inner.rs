@@ -19,13 +19,32 @@ pub(crate) fn run<S: Simd>(
     data: &mut [C<S::V>],
     middle: Middle<'_, S::V>,
 ) {
-    let shape = &plan.shape;
-    for (v, data) in data.chunks_exact_mut(shape.stride()).enumerate() {
-        block(s, plan, from + v, &mut data[..shape.segment], middle);
+    // The choice is made before the loop over blocks: short ones take no longer than a choice.
+    match plan.tree.leaf {
+        2 => blocks::<S, 2>(s, plan, from, data, middle),
+        3 => blocks::<S, 3>(s, plan, from, data, middle),
+        4 => blocks::<S, 4>(s, plan, from, data, middle),
+        5 => blocks::<S, 5>(s, plan, from, data, middle),
+        6 => blocks::<S, 6>(s, plan, from, data, middle),
+        _ => blocks::<S, 7>(s, plan, from, data, middle),
     }
 }
 
-/// The same for block `v` alone, in `data`.
+#[inline(always)]
+fn blocks<S: Simd, const Q: usize>(
+    s: S,
+    plan: &Plan,
+    from: usize,
+    data: &mut [C<S::V>],
+    middle: Middle<'_, S::V>,
+) {
+    let shape = &plan.shape;
+    for (v, data) in data.chunks_exact_mut(shape.stride()).enumerate() {
+        block_of::<S, Q>(s, plan, from + v, &mut data[..shape.segment], middle);
+    }
+}
+
+/// The same for block `v` alone, in `data`. (Each place that calls this gets the code of all kinds of blocks.)
 #[inline(always)]
 pub(crate) fn block<S: Simd>(
     s: S,

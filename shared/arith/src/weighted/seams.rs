@@ -164,12 +164,9 @@ pub(super) fn whole(x: f64) -> i128 {
     i128::from(x.clamp(-MOST, MOST) as i64)
 }
 
-/// The nearest double; the same goes for this conversion.
+/// The nearest double, by way of 64 bits as well: what does not fit them is refused, too.
 fn double(x: i128) -> f64 {
-    match i64::try_from(x) {
-        Ok(x) => x as f64,
-        Err(_) => x as f64,
-    }
+    x.clamp(i64::MIN.into(), i64::MAX.into()) as i64 as f64
 }
 
 /// value/radix to the nearest integer.

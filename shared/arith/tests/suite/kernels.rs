@@ -30,7 +30,7 @@ const COLD: [&str; 10] = [
     "transform::node::powers",
     "weighted::padded::Fold",
     "weighted::padded::pass::add_low",
-    "weighted::padded::pass::whole",
+    "weighted::seams::whole",
     "weighted::seams::nearest",
     "weighted::seams::tail",
 ];

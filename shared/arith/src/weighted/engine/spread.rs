@@ -145,30 +145,54 @@ impl Engine {
         mut memory: Memory<'_>,
         mut over: Option<Target<'_>>,
     ) -> Watch {
-        let shape = &self.words.shape;
-        let stretches = self.spread.as_ref().map_or(1, |s| s.stretches);
-        let vector = lines_of_a_vector(shape.lanes);
-        let (each, tail) = self.waits();
-        let waiting = (stretches * each + tail) * VECTORS * vector;
-        let end = END * vector;
-        let size = waiting + stretches * end;
-        if room.lines().len() != size {
-            *room = Buffer::of_lines(size);
-        }
-        let (waiting, last) = room.lines_mut().split_at_mut(waiting);
-        let spread = match (&self.spread, from) {
-            (Some(spread), Start::Products(_) | Start::Combination { .. }) => spread,
+        match (&self.spread, from) {
+            (Some(spread), Start::Products(_) | Start::Combination { .. }) => {
+                self.sweep_together(spread, from, ends, room, memory, over)
+            }
             _ => {
-                return self.isa.run(&mut Pass {
+                let (waiting, _) = self.room(room);
+                self.isa.run(&mut Pass {
                     engine: self,
                     ends,
-                    columns: memory.columns(shape),
+                    columns: memory.columns(&self.words.shape),
                     over: over.as_mut().map(Target::whole),
                     from,
                     share: Share::Whole { waiting },
-                });
+                })
             }
-        };
+        }
+    }
+
+    /// Room for the columns that wait in all stretches, and for their ends.
+    #[inline(always)]
+    fn room<'a>(&self, room: &'a mut Buffer) -> (&'a mut [Line], &'a mut [Line]) {
+        let stretches = self.spread.as_ref().map_or(1, |s| s.stretches);
+        let vector = lines_of_a_vector(self.words.shape.lanes);
+        let (each, tail) = self.waits();
+        let waiting = (stretches * each + tail) * VECTORS * vector;
+        let size = waiting + stretches * END * vector;
+        if room.lines().len() != size {
+            *room = Buffer::of_lines(size);
+        }
+        room.lines_mut().split_at_mut(waiting)
+    }
+
+    /// The same by several threads.
+    fn sweep_together(
+        &self,
+        spread: &Spread,
+        from: Start<'_>,
+        ends: Ends,
+        room: &mut Buffer,
+        mut memory: Memory<'_>,
+        mut over: Option<Target<'_>>,
+    ) -> Watch {
+        let shape = &self.words.shape;
+        let stretches = spread.stretches;
+        let vector = lines_of_a_vector(shape.lanes);
+        let end = END * vector;
+        let (waiting, last) = self.room(room);
+        let (each, _) = self.waits();
         let each = each * VECTORS * vector;
         let mut pieces: [Option<Pass<'_>>; MOST] = Default::default();
         let mut columns = memory.columns(shape);
@@ -229,6 +253,7 @@ pub(super) struct Memory<'a> {
 }
 
 impl Memory<'_> {
+    #[inline(always)]
     fn columns(&mut self, shape: &Shape) -> Columns<'_> {
         Columns::new(shape, self.data, self.real, self.digits.as_deref_mut())
     }
