@@ -12,7 +12,7 @@ pub struct Options {
     pub special_form: bool,
     /// What computes.
     pub backend: Backend,
-    /// The instruction set of the transform; the best of this processor by default.
+    /// The instruction set of the transform; by default the best of this processor for its length.
     pub isa: Option<Isa>,
     /// The transform length in words, to compare lengths; [`RingError::NoTransform`] if there is no
     /// such length or it is too short to be safe.

@@ -19,9 +19,24 @@ use crate::{
 /// Below this many bits GMP is faster than the transform for k*b^n+-1 (`docs/arithmetic.md`).
 fn crossover(isa: Isa) -> u32 {
     match isa {
-        Isa::Avx512 | Isa::Avx2 | Isa::Neon => 4_000,
+        Isa::Avx512 | Isa::Avx2 => 2_500,
+        Isa::Neon => 4_000,
         Isa::Portable => 40_000,
     }
+}
+
+/// The transform for a form: that of the fastest instructions, unless others are asked for. With eight lanes the
+/// shortest has 256 words; where four lanes need fewer they are faster.
+fn engine(form: Form, modulus: &Integer, isa: Isa, options: Options) -> Option<Engine> {
+    let engine = Engine::new(form, modulus, isa, options.length)?;
+    let free = options.isa.is_none() && options.length.is_none();
+    if free && isa == Isa::Avx512 && engine.length() <= 256 {
+        let shorter = Engine::new(form, modulus, Isa::Avx2, None);
+        return shorter
+            .filter(|shorter| shorter.length() < engine.length())
+            .or(Some(engine));
+    }
+    Some(engine)
 }
 
 /// Below this many bits GMP is faster than two transforms for any modulus.
@@ -113,7 +128,7 @@ impl Ring {
             // Padded rows hold half as many bits a word.
             let extra = ((form.k as f64).log2() / 2.0).min(8.0);
             allow(Kind::Weighted, bits, extra, options)?;
-            if let Some(engine) = Engine::new(form, whole.value(), isa, options.length) {
+            if let Some(engine) = engine(form, whole.value(), isa, options) {
                 let engine = match pool(engine.useful_threads(options.threads))? {
                     Some(pool) => engine.with_pool(&pool),
                     None => engine,

@@ -70,6 +70,29 @@ fn an_instruction_set_that_is_missing_is_refused() {
 }
 
 #[test]
+fn short_forms_take_fewer_lanes_where_those_need_fewer_words() {
+    let mut state = 8;
+    for (k, b, n, c) in [
+        (3, 2, 2_600, 1),
+        (10_223, 2, 2_600, 1),
+        (3, 2, 3_300, -1),
+        (7, 10, 800, -1),
+    ] {
+        let modulus = Modulus::kbnc(k, b, n, c).expect("valid");
+        let ring = Ring::new(&modulus, Options::default()).expect("every modulus has a ring");
+        if Isa::Avx2.is_available() {
+            assert!(ring.length().expect("a transform") < 256, "{modulus:?}");
+        }
+        check(&modulus, &ring, &mut state, 60);
+        if Isa::Avx512.is_available() {
+            let options = Options::default().with_isa(Isa::Avx512);
+            let asked = Ring::new(&modulus, options).expect("it exists");
+            assert!(asked.length() >= Some(256), "{modulus:?}");
+        }
+    }
+}
+
+#[test]
 fn long_multipliers_and_other_addends_have_a_transform_too() {
     let mut state = 21;
     for (k, b, n, c) in [
