@@ -6,7 +6,7 @@
 //! modulus. Residues are kept times R = 2^(52*limbs), below 2N; R is at least 16N, so
 //! m*x^2/R + N < 2N for m up to 4, and nothing has to be compared or subtracted between operations.
 //!
-//! From some 7,000 bits on k*b^n+1 is computed by [`transform`], one in each lane.
+//! From some 5,000 bits on k*b^n+1 is computed by [`transform`], one in each lane.
 //!
 //! [`lanes`] has one kernel for processors with 52-bit multiply-add instructions and one in plain Rust;
 //! both leave the same limbs, bit for bit. Where the instructions are missing, nothing is gained by

@@ -34,13 +34,12 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     i: usize,
     real: &mut [&mut [f64]; 2],
 ) -> Column<S::V> {
-    let mut z = column;
     // A cyclic convolution starts at 1, all of whose powers are 1.
-    if !CYCLIC {
-        for (z, &tangent) in z[1..].iter_mut().zip(&plan.tangents) {
-            *z = z.fma_i(s, s.splat(tangent), *z);
-        }
-    }
+    let z = if CYCLIC {
+        column
+    } else {
+        turn(s, column, plan)
+    };
     let z = transpose(s, node::fourier_8(s, z));
     let across: &[C<S::V>] = plan.across.view();
     let z = if S::LANES == 8 {
@@ -98,11 +97,26 @@ pub(crate) fn inverse<S: Simd, const CYCLIC: bool>(
         let [e, f, g, h] = node::turn_back(s, node::fourier_4_back(s, [e, f, g, h]), &across[3..]);
         [a, b, c, d, e, f, g, h]
     };
-    let mut z = node::fourier_8_back(s, transpose(s, z));
-    if !CYCLIC {
-        for (z, &tangent) in z[1..].iter_mut().zip(&plan.tangents) {
-            *z = z.fnma_i(s, s.splat(tangent), *z);
-        }
+    let z = node::fourier_8_back(s, transpose(s, z));
+    if CYCLIC { z } else { turn_back(s, z, plan) }
+}
+
+/// Multiplies by the powers of the first split, less the cosines that are in the weights.
+#[inline(always)]
+pub(crate) fn turn<S: Simd>(s: S, column: Column<S::V>, plan: &Plan) -> Column<S::V> {
+    let mut z = column;
+    for (z, &tangent) in z[1..].iter_mut().zip(&plan.tangents) {
+        *z = z.fma_i(s, s.splat(tangent), *z);
+    }
+    z
+}
+
+/// Multiplies by their conjugates, less the cosines again.
+#[inline(always)]
+pub(crate) fn turn_back<S: Simd>(s: S, column: Column<S::V>, plan: &Plan) -> Column<S::V> {
+    let mut z = column;
+    for (z, &tangent) in z[1..].iter_mut().zip(&plan.tangents) {
+        *z = z.fnma_i(s, s.splat(tangent), *z);
     }
     z
 }

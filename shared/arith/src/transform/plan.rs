@@ -119,13 +119,8 @@ impl Shape {
 
     /// What weights multiply the digits of vector v by beside, and their products again: r^v is
     /// cos*(1 + i*tan), and with the cosine in the weights two multiplications of four are saved.
-    /// Where every lane is a convolution of its own the split has the whole power, and this is 1.
     pub(crate) fn cosine(&self, v: usize) -> f64 {
-        if self.lanes == 1 {
-            1.0
-        } else {
-            self.first(v).cos_sin().0
-        }
+        self.first(v).cos_sin().0
     }
 
     /// The angle of the whole.
@@ -166,9 +161,7 @@ pub(crate) struct Plan {
     pub(crate) shape: Shape,
     /// How a block is split.
     pub(crate) tree: Tree,
-    /// Powers for the split across vectors, the same in all lanes,
-    pub(crate) first: [[f64; 2]; VECTORS - 1],
-    /// and the tangents of their angles.
+    /// For the split across vectors, the tangents of the powers' angles; the same in all lanes.
     pub(crate) tangents: [f64; VECTORS - 1],
     /// Powers for the split across what were lanes, `lanes`-1 for each group of `lanes` vectors.
     pub(crate) across: Buffer,
@@ -206,7 +199,6 @@ impl Plan {
             shape,
             tree: Tree::new(&shape),
             // One block alone has no split across vectors.
-            first: [[0.0; 2]; VECTORS - 1],
             tangents: [0.0; VECTORS - 1],
             across: none.clone(),
             halves: none,
@@ -240,15 +232,15 @@ impl Plan {
                 block(&shape, angles, &mut nodes, &mut roots);
             }
         }
-        let mut powers = [[0.0; 2]; VECTORS - 1];
-        for (j, power) in powers.iter_mut().enumerate() {
-            *power = shape.first(j + 1).cos_sin().into();
+        let mut tangents = [0.0; VECTORS - 1];
+        for (j, tangent) in tangents.iter_mut().enumerate() {
+            let (c, s) = shape.first(j + 1).cos_sin();
+            *tangent = s / c;
         }
         Self {
             shape,
             tree: Tree::new(&shape),
-            first: powers,
-            tangents: powers.map(|[c, s]| s / c),
+            tangents,
             across: Buffer::filled(&across),
             halves: Buffer::filled(&halves),
             nodes: Buffer::filled(&nodes),

@@ -7,7 +7,7 @@ use crate::{
     batch::LANES,
     simd::{C, Simd, parts},
     transform::{
-        edge::{Column, NEGATIVE, unroll},
+        edge::{self, Column, NEGATIVE, unroll},
         node,
         plan::VECTORS,
     },
@@ -38,7 +38,6 @@ pub(super) fn run<S: Simd, const CYCLIC: bool>(
     digits: &mut [S::I],
 ) -> Watch {
     let segment = tables.shape().segment;
-    let powers = first_powers(s, tables);
     let carrying = carrying(s, tables, factors);
     let mut carry = [C::zero(s); VECTORS];
     let mut waiting = [[C::zero(s); VECTORS]; WAIT];
@@ -46,38 +45,56 @@ pub(super) fn run<S: Simd, const CYCLIC: bool>(
     let waits = segment.min(tables.head + tables.tail);
     let head = waits - tables.tail.min(waits);
     let mut met = Met::<S>::new(s);
-    for i in 0..segment {
-        let y = products::<S, CYCLIC>(s, tables, &powers, data, i);
-        let long: &[Long] = &tables.long[i * VECTORS..][..VECTORS];
-        let mut d = [C::zero(s); VECTORS];
-        unroll!(v => {
-            d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
-        });
-        if i < head {
-            waiting[i] = d;
-        } else if i + tables.tail >= segment {
-            waiting[i + waits - segment] = d;
+    let mut left = None;
+    // One place that emits, for the columns of the pass and for those that waited: with two, compilers put off
+    // what is met to the end of a column, and keep all products of it in memory until then.
+    for step in 0..segment + waits {
+        let (i, column) = if step < segment {
+            let i = step;
+            let y = products::<S, CYCLIC>(s, tables, data, i);
+            let long: &[Long] = &tables.long[i * VECTORS..][..VECTORS];
+            let mut d = [C::zero(s); VECTORS];
+            unroll!(v => {
+                d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
+            });
+            if i < head {
+                waiting[i] = d;
+                continue;
+            }
+            if i + tables.tail >= segment {
+                waiting[i + waits - segment] = d;
+                continue;
+            }
+            (i, d)
         } else {
-            emit::<S, CYCLIC>(s, tables, &powers, &d, i, data, digits);
-        }
+            let w = step - segment;
+            if w == 0 {
+                // A copy, so that the chains themselves are not in memory.
+                let mut last = [C::zero(s); VECTORS];
+                unroll!(v => { last[v] = carry[v]; });
+                left = Some(settle(
+                    s,
+                    &Lanes::<CYCLIC>(tables),
+                    &carrying,
+                    &tables.long,
+                    tables.head,
+                    &mut waiting[..waits],
+                    &mut last,
+                ));
+            }
+            let i = if w < head { w } else { segment - waits + w };
+            (i, waiting[w])
+        };
+        emit::<S, CYCLIC>(s, tables, &column, i, data, digits);
     }
-    let left = settle(
-        s,
-        &Lanes::<CYCLIC>(tables),
-        &carrying,
-        &tables.long,
-        tables.head,
-        &mut waiting[..waits],
-        &mut carry,
-    );
     let mut watch = Watch {
         roundoff: by_lane(&mut [met.roundoff]),
         largest: by_lane(&mut [met.largest]),
     };
-    refuse(tables, &left, &mut watch);
-    for (w, column) in waiting[..waits].iter().enumerate() {
-        let i = if w < head { w } else { segment - waits + w };
-        emit::<S, CYCLIC>(s, tables, &powers, column, i, data, digits);
+    match left {
+        Some(left) => refuse(tables, &left, &mut watch),
+        // No column waited, so no carry came to rest.
+        None => watch.largest = [f64::INFINITY; LANES],
     }
     watch
 }
@@ -90,24 +107,10 @@ pub(super) fn enter<S: Simd, const CYCLIC: bool>(
     digits: &[S::I],
     data: &mut [C<S::V>],
 ) {
-    let powers = first_powers(s, tables);
     for i in 0..tables.shape().segment {
         let column = widened(s, digits, i);
-        forward::<S, CYCLIC>(s, tables, &powers, &column, i, data);
+        forward::<S, CYCLIC>(s, tables, &column, i, data);
     }
-}
-
-/// The roots of the first split, the same in all lanes.
-#[inline(always)]
-fn first_powers<S: Simd>(s: S, tables: &Tables) -> [C<S::V>; VECTORS - 1] {
-    let mut powers = [C::zero(s); VECTORS - 1];
-    for (power, [re, im]) in powers.iter_mut().zip(tables.plan.first) {
-        *power = C {
-            re: s.splat(re),
-            im: s.splat(im),
-        };
-    }
-    powers
 }
 
 /// The constants of carrying.
@@ -130,7 +133,6 @@ fn carrying<S: Simd>(s: S, tables: &Tables, factors: &[f64; LANES]) -> Carry<S> 
 fn products<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
-    powers: &[C<S::V>; VECTORS - 1],
     data: &[C<S::V>],
     i: usize,
 ) -> Column<S::V> {
@@ -138,9 +140,9 @@ fn products<S: Simd, const CYCLIC: bool>(
     let mut z = [C::zero(s); VECTORS];
     unroll!(v => { z[v] = data[v * stride + i]; });
     let mut z = if CYCLIC {
-        node::fourier_8_back(s, apart(s, tables, &z))
+        node::fourier_8_back(s, halves::<S, true>(s, tables, &z))
     } else {
-        node::turn_back(s, node::fourier_8_back(s, z), powers)
+        edge::turn_back(s, node::fourier_8_back(s, z), &tables.plan)
     };
     let weights: &[Weights<S::V>] = tables.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
@@ -155,7 +157,6 @@ fn products<S: Simd, const CYCLIC: bool>(
 fn emit<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
-    powers: &[C<S::V>; VECTORS - 1],
     column: &Column<S::V>,
     i: usize,
     data: &mut [C<S::V>],
@@ -163,7 +164,7 @@ fn emit<S: Simd, const CYCLIC: bool>(
 ) {
     let kept = &mut digits[i * VECTORS..][..VECTORS];
     unroll!(v => { kept[v] = s.narrow(column[v]); });
-    forward::<S, CYCLIC>(s, tables, powers, column, i, data);
+    forward::<S, CYCLIC>(s, tables, column, i, data);
 }
 
 /// Column i of digits: weighted, and taken through the first step of their transform.
@@ -171,7 +172,6 @@ fn emit<S: Simd, const CYCLIC: bool>(
 fn forward<S: Simd, const CYCLIC: bool>(
     s: S,
     tables: &Tables,
-    powers: &[C<S::V>; VECTORS - 1],
     column: &Column<S::V>,
     i: usize,
     data: &mut [C<S::V>],
@@ -183,51 +183,52 @@ fn forward<S: Simd, const CYCLIC: bool>(
         z[v] = weights[v].digit(s, z[v]);
     });
     let z = if CYCLIC {
-        together(s, tables, &node::fourier_8(s, z))
+        halves::<S, false>(s, tables, &node::fourier_8(s, z))
     } else {
-        node::split_8(s, z, powers)
+        node::fourier_8(s, edge::turn(s, z, &tables.plan))
     };
     let stride = tables.shape().stride();
     unroll!(v => { data[v * stride + i] = z[v]; });
 }
 
 /// From the residues of pairs of real segments, in real and imaginary parts, to those of their whole, as in
-/// [`crate::transform::edge`]; here the conjugate of the negated angle is another vector of the same column. The
-/// first vector is its own: it stays as it is, for [`super::real`].
+/// [`crate::transform::edge`], or `BACK`; times two. Here the conjugate of the negated angle is another vector of the
+/// same column, and what is made of one serves both, because their factors are conjugates of each other. At half a
+/// turn the factor is 1. The first vector is its own: it stays as it is, for [`super::real`].
 #[inline(always)]
-fn together<S: Simd>(s: S, tables: &Tables, z: &Column<S::V>) -> Column<S::V> {
-    let halves: &[C<S::V>] = tables.plan.halves.view();
-    let halves = &halves[..VECTORS];
-    let mut whole = *z;
-    for v in 1..VECTORS {
-        let c = conjugate(s, z[NEGATIVE[v]]);
-        whole[v] = z[v].add(s, c).mul_add(s, halves[v], z[v].sub(s, c));
+fn halves<S: Simd, const BACK: bool>(s: S, tables: &Tables, z: &Column<S::V>) -> Column<S::V> {
+    let factors: &[C<S::V>] = tables.plan.halves.view();
+    let factors = &factors[..VECTORS];
+    let mut out = *z;
+    out[HALF_TURN] = z[HALF_TURN].add(s, z[HALF_TURN]);
+    for [v, u] in PAIRS {
+        let sum = C {
+            re: s.add(z[v].re, z[u].re),
+            im: s.sub(z[v].im, z[u].im),
+        };
+        let difference = C {
+            re: s.sub(z[v].re, z[u].re),
+            im: s.add(z[v].im, z[u].im),
+        };
+        let turned = if BACK {
+            difference.mul_conj(s, factors[v])
+        } else {
+            difference.mul(s, factors[v])
+        };
+        out[v] = sum.add(s, turned);
+        out[u] = C {
+            re: s.sub(sum.re, turned.re),
+            im: s.sub(turned.im, sum.im),
+        };
     }
-    whole
+    out
 }
 
-/// The way back, times two.
-#[inline(always)]
-fn apart<S: Simd>(s: S, tables: &Tables, whole: &Column<S::V>) -> Column<S::V> {
-    let halves: &[C<S::V>] = tables.plan.halves.view();
-    let halves = &halves[..VECTORS];
-    let mut z = *whole;
-    for v in 1..VECTORS {
-        let c = conjugate(s, whole[NEGATIVE[v]]);
-        let turned = whole[v].sub(s, c).mul_conj(s, halves[v]);
-        z[v] = whole[v].add(s, c).add(s, turned);
-    }
-    z
-}
+/// The vector at half a turn, which is its own negative.
+const HALF_TURN: usize = 1;
 
-/// The complex conjugate.
-#[inline(always)]
-fn conjugate<S: Simd>(s: S, z: C<S::V>) -> C<S::V> {
-    C {
-        re: z.re,
-        im: s.sub(s.splat(0.0), z.im),
-    }
-}
+/// The vectors at other angles and at their negatives.
+const PAIRS: [[usize; 2]; 3] = [[2, NEGATIVE[2]], [4, NEGATIVE[4]], [5, NEGATIVE[5]]];
 
 /// A lane whose carries are not numbers, or did not come to rest, has its largest value set to infinity.
 #[inline(always)]
@@ -252,16 +253,23 @@ impl<S: Simd, const CYCLIC: bool> Seam<S> for Lanes<'_, CYCLIC> {
     }
 }
 
-/// Cuts the tails anew and moves the carry of each segment to the next; that of the last comes back to the
-/// first, negative for +1. There segments 0 to 7 are the real parts of the vectors, 8 to 15 the imaginary; for -1
-/// they are real and imaginary parts in turns.
+/// Cuts the tails of all lanes anew; what they carry on is that of the last segment.
 #[inline(always)]
-fn hand_on<S: Simd, const CYCLIC: bool>(
+fn cut_tails<S: Simd>(
     s: S,
     tables: &Tables,
     waiting: &mut [Column<S::V>],
     carry: &mut Column<S::V>,
 ) {
+    let end = waiting.len();
+    if let Some(tails) = &tables.tails {
+        let radices: &[S::V] = tables.radices.view();
+        // The top digits were cut at the shorter radix.
+        let top = waiting[end - 1][VECTORS - 1].im;
+        let top = s.fma(carry[VECTORS - 1].im, radices[0], top);
+        carry[VECTORS - 1].im = tails.cut(s, &mut waiting[end - tables.tail..], top);
+        return;
+    }
     let columns: &mut [f64] = parts(waiting);
     let carries: &mut [f64] = parts(carry);
     let per_column = carries.len();
@@ -280,6 +288,19 @@ fn hand_on<S: Simd, const CYCLIC: bool>(
             columns[at(j)] = digit;
         }
     }
+}
+
+/// Cuts the tails anew and moves the carry of each segment to the next; that of the last comes back to the
+/// first, negative for +1. There segments 0 to 7 are the real parts of the vectors, 8 to 15 the imaginary; for -1
+/// they are real and imaginary parts in turns.
+#[inline(always)]
+fn hand_on<S: Simd, const CYCLIC: bool>(
+    s: S,
+    tables: &Tables,
+    waiting: &mut [Column<S::V>],
+    carry: &mut Column<S::V>,
+) {
+    cut_tails(s, tables, waiting, carry);
     let last = carry[VECTORS - 1];
     if CYCLIC {
         for v in (0..VECTORS).rev() {

@@ -1,6 +1,6 @@
 //! The tables of a batch: what is common to the lanes, and the numbers of each lane side by side.
 
-use super::real::Levels;
+use super::{real::Levels, tails::Tails};
 use crate::{
     simd::Buffer,
     transform::{Plan, Shape, plan::VECTORS},
@@ -29,6 +29,8 @@ pub(super) struct Tables {
     pub(super) head: usize,
     /// Columns at the end that hold the tail of some lane.
     pub(super) tail: usize,
+    /// The numbers of these tails, where vectors can cut them exactly.
+    pub(super) tails: Option<Tails>,
 }
 
 impl Tables {
@@ -60,6 +62,7 @@ impl Tables {
         for which in 0..2 {
             radices.extend(all().map(|words| 1.0 / words.radix[which]));
         }
+        let tail = all().map(|words| words.tail.len()).max().unwrap_or(1);
         Self {
             lanes,
             plan: Plan::in_each_lane(shape, lanes),
@@ -72,7 +75,8 @@ impl Tables {
             long,
             radices: Buffer::filled(&radices),
             head: all().map(|words| words.head).max().unwrap_or(1),
-            tail: all().map(|words| words.tail.len()).max().unwrap_or(1),
+            tail,
+            tails: Tails::new(all(), tail),
             words,
         }
     }
