@@ -40,16 +40,7 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
     } else {
         turn(s, column, plan)
     };
-    let z = transpose(s, node::fourier_8(s, z));
-    let across: &[C<S::V>] = plan.across.view();
-    let z = if S::LANES == 8 {
-        node::split_8(s, z, across)
-    } else {
-        let [a, b, c, d, e, f, g, h] = z;
-        let [a, b, c, d] = node::split_4(s, [a, b, c, d], across);
-        let [e, f, g, h] = node::split_4(s, [e, f, g, h], &across[3..]);
-        [a, b, c, d, e, f, g, h]
-    };
+    let z = across_lanes(s, plan, node::fourier_8(s, z));
     if !CYCLIC {
         return z;
     }
@@ -64,6 +55,27 @@ pub(crate) fn forward<S: Simd, const CYCLIC: bool>(
         whole[v] = sum.mul_add(s, halves[v], difference);
     });
     whole
+}
+
+/// The same of real coefficients, for a negacyclic convolution.
+#[inline(always)]
+pub(crate) fn forward_real<S: Simd>(s: S, plan: &Plan, column: [S::V; VECTORS]) -> Column<S::V> {
+    across_lanes(s, plan, node::fourier_8_of_real(s, column, &plan.tangents))
+}
+
+/// The split across what are lanes before it.
+#[inline(always)]
+fn across_lanes<S: Simd>(s: S, plan: &Plan, column: Column<S::V>) -> Column<S::V> {
+    let z = transpose(s, column);
+    let across: &[C<S::V>] = plan.across.view();
+    if S::LANES == 8 {
+        node::split_8(s, z, across)
+    } else {
+        let [a, b, c, d, e, f, g, h] = z;
+        let [a, b, c, d] = node::split_4(s, [a, b, c, d], across);
+        let [e, f, g, h] = node::split_4(s, [e, f, g, h], &across[3..]);
+        [a, b, c, d, e, f, g, h]
+    }
 }
 
 /// Residues of a column to coefficients, times the gain of the edge and by [`Shape::cosine`](super::Shape::cosine).

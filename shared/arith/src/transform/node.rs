@@ -140,6 +140,23 @@ pub(crate) fn fourier_8<S: Simd>(s: S, a: [C<S::V>; 8]) -> [C<S::V>; 8] {
     quarters(s, sums, differences)
 }
 
+/// The Fourier transform of the eight points x_v*(1 + i*t_v), given the real x_0 to x_7 and the t_1 to t_7.
+/// (t_0 is zero.)
+#[inline(always)]
+pub(crate) fn fourier_8_of_real<S: Simd>(s: S, x: [S::V; 8], tangents: &[f64; 7]) -> [C<S::V>; 8] {
+    let pair = |v: usize| {
+        let (a, b, tangent) = (x[v], x[v + 4], s.splat(tangents[v + 3]));
+        let im = match v {
+            0 => s.splat(0.0),
+            _ => s.mul(a, s.splat(tangents[v - 1])),
+        };
+        let (sum, difference) = (s.fma(b, tangent, im), s.fnma(b, tangent, im));
+        [(s.add(a, b), sum), (s.sub(a, b), difference)].map(|(re, im)| C { re, im })
+    };
+    let [[s0, d0], [s1, d1], [s2, d2], [s3, d3]] = [pair(0), pair(1), pair(2), pair(3)];
+    quarters(s, [s0, s1, s2, s3], [d0, d1, d2, d3])
+}
+
 /// The rest of it, from the sums and differences of points that are four apart.
 #[inline(always)]
 fn quarters<S: Simd>(s: S, sums: [C<S::V>; 4], [d0, d1, d2, d3]: [C<S::V>; 4]) -> [C<S::V>; 8] {

@@ -468,15 +468,6 @@ impl Engine {
         };
         self.sweep(from(&x.kept), ends, &mut x.waiting, memory, None)
     }
-
-    /// The sum of squared digits.
-    fn norm(&self, digits: &Buffer) -> f64 {
-        digits
-            .view::<i32>()
-            .iter()
-            .map(|&d| f64::from(d) * f64::from(d))
-            .sum()
-    }
 }
 
 mod careful;
@@ -485,6 +476,7 @@ mod extremes;
 mod kernels;
 #[cfg(test)]
 mod long;
+mod norms;
 mod rows;
 mod spread;
 mod stages;

@@ -27,7 +27,9 @@ pub(crate) struct Limits {
     pub(crate) deviation: f64,
     /// Products larger than this do not come from random-looking digits.
     largest: f64,
-    /// Worst-case round-off is this times the sum of squared digits.
+    /// The sum of the squares of weighted digits that look random.
+    pub(crate) random: f64,
+    /// Worst-case round-off is this times the sum of the squares of weighted digits.
     worst: f64,
 }
 
@@ -37,19 +39,19 @@ impl Limits {
         let length = words.shape.length() as f64;
         let form = &words.form;
         // Sum of squares of weighted digits, each of them even in -R/2 .. R/2.
-        let norm: f64 = (0..words.shape.length())
+        let row: f64 = (0..words.shape.length())
             .map(|j| words.weight(j)[1].powi(2) / 12.0)
             .sum();
+        let random = row * words.occupied();
         let ulp = f64::EPSILON / 2.0;
-        let product = form.k as f64 * norm * words.occupied();
+        let product = form.k as f64 * random;
         Self {
             deviation: SPREAD * ulp * product * (length.log2() / length).sqrt(),
             // One product is about product/sqrt(L).
             largest: 64.0 * product / length.sqrt(),
-            worst: form.k as f64
-                * words.largest_weight.powi(2)
-                * ulp
-                * (16.0 * length.log2() + 64.0),
+            random,
+            // (What a product is divided by at last, its weight, is at least 1.)
+            worst: form.k as f64 * ulp * (16.0 * length.log2() + 64.0),
         }
     }
 
@@ -72,7 +74,7 @@ impl Limits {
         self.largest * f64::from(factor) <= EXACT
     }
 
-    /// Whether a product is right whatever the digits, by the sums of their squares.
+    /// Whether a product is right whatever the digits, by the sums of the squares of the weighted ones.
     /// (Then it is far below 2^50, too.)
     pub(crate) fn admits(&self, x: f64, y: f64) -> bool {
         self.worst * (x * y).sqrt() < ROUNDOFF

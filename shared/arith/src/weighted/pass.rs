@@ -116,7 +116,7 @@ pub(crate) struct Over<'a, S: Simd> {
 
 /// Column i of products, unweighted: integers, or nearly.
 #[inline(always)]
-pub(super) fn products<S: Simd, const CYCLIC: bool>(
+fn products<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,
@@ -409,7 +409,7 @@ fn close<S: Simd, const CYCLIC: bool>(
 
 /// Column i of digits: kept, weighted, and taken through the first step of the transform.
 #[inline(always)]
-pub(super) fn emit<S: Simd, const CYCLIC: bool>(
+fn emit<S: Simd, const CYCLIC: bool>(
     s: S,
     plan: &Plan,
     words: &Words,

@@ -137,8 +137,6 @@ pub(crate) struct Words {
     pub(crate) head: usize,
     /// What they count to: k*b^(n-p), p the place of the lowest.
     pub(crate) tail_radix: i128,
-    /// The largest weight.
-    pub(crate) largest_weight: f64,
     /// Per column and vector.
     pub(crate) weights: Buffer,
     /// Per column and vector.
@@ -254,7 +252,6 @@ impl Words {
                 .collect(),
             head,
             tail_radix: i128::from(form.k) * whole_power(form.n - places[length - tail]),
-            largest_weight: weight(excess.iter().copied().fold(0.0, f64::max)),
             weights: Buffer::filled(&weights),
             long,
             places,

@@ -11,13 +11,13 @@
 //! and three for each piece more.
 //! Where GMP takes less, for short numbers, it does the work.
 
-use super::*;
+use super::{
+    norms::{PIECES, Split},
+    *,
+};
 
 /// Below this many bits a product by GMP, with its conversions, takes less time (`docs/arithmetic.md`).
 const SHORTEST: u32 = 20_000;
-
-/// The most pieces.
-const PIECES: u32 = 7;
 
 /// What the products of the pieces need besides the operands.
 #[derive(Clone, Debug)]
@@ -37,12 +37,7 @@ impl Engine {
 
     /// The same however short N is.
     pub(super) fn in_pieces_at_any_length(&self, x: &mut Digits, y: Option<&Buffer>) -> bool {
-        let norm = self.norm(&x.digits);
-        let splits = (2..=PIECES).map(|pieces| Split::new(self.words.radix[1], pieces));
-        let Some(split) = splits.into_iter().find(|split| {
-            let norms = split.norms(y.unwrap_or(&x.digits));
-            norms.iter().all(|&piece| self.limits.admits(norm, piece))
-        }) else {
+        let Some(split) = self.split(&x.digits, y.unwrap_or(&x.digits)) else {
             return false;
         };
         let mut scratch = x.scratch.take().unwrap_or_else(|| {
@@ -60,7 +55,7 @@ impl Engine {
         let Scratch { piece, sum } = &mut *scratch;
         let mut right = true;
         for i in (0..split.pieces).rev() {
-            split.take(y.unwrap_or(&x.digits), i, &mut piece.kept);
+            self.take_piece(y.unwrap_or(&x.digits), split, i, &mut piece.kept);
             self.combine(piece, 1.0, None);
             real.view_mut::<f64>().copy_from_slice(x.real.view());
             let rest = Some((&mut piece.real, Some(&mut real)));
@@ -90,62 +85,19 @@ impl Engine {
         }
         right
     }
-}
 
-/// Digits in pieces.
-struct Split {
-    pieces: u32,
-    /// log2 of s.
-    bits: u32,
-}
-
-impl Split {
-    /// That of digits of up to twice the radix.
-    fn new(radix: f64, pieces: u32) -> Self {
-        let bits = (2.0 * radix).log2().ceil() as u32;
-        Self {
-            pieces,
-            bits: bits.div_ceil(pieces),
-        }
-    }
-
-    /// s.
-    fn step(&self) -> f64 {
-        f64::from(1u32 << self.bits)
-    }
-
-    /// Piece i of a digit; the top one is what is left.
-    fn piece(&self, digit: i32, i: u32) -> i32 {
-        let half = 1i32 << (self.bits - 1);
-        // Rounded to a multiple of s^i: the pieces below i are taken away, nearest to zero each.
-        let mut rest = digit;
-        for _ in 0..i {
-            rest = (rest + half) >> self.bits;
-        }
-        if i + 1 == self.pieces {
-            rest
-        } else {
-            rest - (((rest + half) >> self.bits) << self.bits)
-        }
-    }
-
-    /// The sums of the squares of each piece's digits.
-    fn norms(&self, digits: &Buffer) -> Vec<f64> {
-        let norm = |i| {
-            let squares = digits.view::<i32>().iter().map(|&d| {
-                let piece = f64::from(self.piece(d, i));
-                piece * piece
-            });
-            squares.sum()
+    /// The fewest pieces of the digits y whose products with the digits x the bound admits.
+    fn split(&self, x: &Buffer, y: &Buffer) -> Option<Split> {
+        let norm = self.norm(x);
+        let admitted = |split: &Split| {
+            let pieces = self.norms(y, *split);
+            pieces.iter().all(|&piece| self.limits.admits(norm, piece))
         };
-        (0..self.pieces).map(norm).collect()
-    }
-
-    /// Piece i of all digits.
-    fn take(&self, digits: &Buffer, i: u32, piece: &mut Buffer) {
-        let digits = digits.view::<i32>().iter();
-        for (to, &digit) in piece.view_mut::<i32>().iter_mut().zip(digits) {
-            *to = self.piece(digit, i);
-        }
+        (2..=PIECES)
+            .map(|pieces| Split::new(self.words.radix[1], pieces))
+            .find(admitted)
     }
 }
+
+#[cfg(test)]
+mod tests;

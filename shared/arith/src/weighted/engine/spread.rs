@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The most stretches of a pass.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
 /// Columns that a stretch has at least: so many that their work outweighs two rounds of the pool.
 const LEAST: usize = 64;
@@ -83,6 +83,19 @@ impl Engine {
                     }
                 });
             }
+        }
+    }
+
+    /// How many stretches a pass has.
+    pub(super) fn stretches(&self) -> usize {
+        self.spread.as_ref().map_or(1, |s| s.stretches)
+    }
+
+    /// Does something to each of some items, by the threads that there are.
+    pub(super) fn each<T: Send>(&self, items: &mut [T], work: impl Fn(&mut T) + Sync) {
+        match &self.spread {
+            None => items.iter_mut().for_each(work),
+            Some(spread) => spread.pool.each(items, work),
         }
     }
 
@@ -166,7 +179,7 @@ impl Engine {
     /// Room for the columns that wait in all stretches, and for their ends.
     #[inline(always)]
     fn room<'a>(&self, room: &'a mut Buffer) -> (&'a mut [Line], &'a mut [Line]) {
-        let stretches = self.spread.as_ref().map_or(1, |s| s.stretches);
+        let stretches = self.stretches();
         let vector = lines_of_a_vector(self.words.shape.lanes);
         let (each, tail) = self.waits();
         let waiting = (stretches * each + tail) * VECTORS * vector;

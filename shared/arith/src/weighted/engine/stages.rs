@@ -279,14 +279,7 @@ impl Engine {
     /// The norm of a residue's weighted digits by that of random ones: what the round-off of a product
     /// with it is multiplied by.
     pub(crate) fn ratio(&self, x: &Digits) -> f64 {
-        let digits: &[i32] = x.digits.view();
-        let (mut norm, mut random) = (0.0, 0.0);
-        for (j, at) in self.words.positions().enumerate() {
-            let [weight, reach] = self.words.weight(j);
-            norm += (f64::from(digits[at]) * weight).powi(2);
-            random += reach.powi(2) / 12.0;
-        }
-        (norm / (random * self.words.occupied())).sqrt()
+        (self.norm(&x.digits) / self.limits.random).sqrt()
     }
 }
 

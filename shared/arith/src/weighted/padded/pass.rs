@@ -8,13 +8,13 @@ use crate::{
     simd::{C, Simd, parts},
     transform::{
         Plan,
-        edge::{Column, unroll},
+        edge::{self, Column, unroll},
         plan::VECTORS,
     },
     weighted::{
-        pass::{self, Carry, END, End, Met, Part, Source, State, Watch, start_of, widened},
+        pass::{Carry, END, End, Met, Part, Source, State, Watch, start_of, widened},
         seams::{self, Left, Within, nearest, whole},
-        words::{Long, Words},
+        words::{Long, Weights, Words},
     },
 };
 
@@ -102,7 +102,7 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
     let mut carry = [C::zero(s); VECTORS];
     let mut folded = [s.splat(0.0); VECTORS];
     let mut met = Met::<S>::new(s);
-    let mut settled = true;
+    let mut come = Some(0);
     let left = if stretch.is_some() { 0 } else { waiting.len() };
     for step in first..after + left {
         let (i, column) = if step < after {
@@ -110,7 +110,7 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
             let long: &[Long] = &words.long[i * VECTORS..][..VECTORS];
             let mut d = match source {
                 Source::Products(_) => {
-                    let y = pass::products::<S, false>(s, plan, words, &state, i);
+                    let y = products(s, plan, words, &state, i);
                     let mut d = y;
                     unroll!(v => {
                         d[v] = carrying.cut(s, y[v], &mut carry[v], long[v], &mut met);
@@ -128,7 +128,6 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
             unroll!(v => {
                 (d[v].re, folded[v]) =
                     pieces.fold::<WIDE>(s, &carrying, d[v], folded[v], long[v][0]);
-                d[v].im = s.splat(0.0);
             });
             if place < waits {
                 waiting[place] = d;
@@ -148,15 +147,16 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
                     c: matches!(source, Source::Products(_)).then_some(c),
                 };
                 let stretches: &[_] = if alone { &only } else { stretches };
-                settled = seams.close::<WIDE>(s, waiting, stretches);
+                come = seams.close::<WIDE>(s, waiting, stretches);
             }
             let w = step - after;
             (start_of(w / waits, count, segment) + w % waits, waiting[w])
         };
-        pass::emit::<S, false>(s, plan, words, &column, i, &mut state);
+        emit(s, plan, words, &column, i, &mut state);
     }
-    if let Some(stretch) = stretch {
-        *stretch = ending::<S>(&carry, &folded, &met);
+    match stretch {
+        Some(stretch) => *stretch = ending::<S>(&carry, &folded, &met),
+        None => put_above(s, words, fold, come.unwrap_or_default(), &mut state),
     }
     for end in stretches.iter() {
         met.roundoff = s.abs_max(met.roundoff, end[VECTORS].re);
@@ -164,7 +164,7 @@ pub(crate) fn run<S: Simd, const WIDE: bool>(
     }
     Watch {
         roundoff: s.peak(met.roundoff),
-        largest: if settled {
+        largest: if come.is_some() {
             s.peak(met.largest)
         } else {
             f64::INFINITY
@@ -183,7 +183,7 @@ fn ending<S: Simd>(carry: &Column<S::V>, folded: &[S::V; VECTORS], met: &Met<S>)
     unroll!(v => { end[v] = carry[v]; });
     unroll!(v => {
         let pair = &mut end[VECTORS + 1 + v / 2];
-        *(if v % 2 == 0 { &mut pair.re } else { &mut pair.im }) = folded[v];
+        *(if v.is_multiple_of(2) { &mut pair.re } else { &mut pair.im }) = folded[v];
     });
     end
 }
@@ -196,9 +196,83 @@ fn carried<S: Simd>(end: &End<S::V>) -> (Column<S::V>, [S::V; VECTORS]) {
     let mut folded = [end[0].re; VECTORS];
     unroll!(v => {
         let pair = &end[VECTORS + 1 + v / 2];
-        folded[v] = if v % 2 == 0 { pair.re } else { pair.im };
+        folded[v] = if v.is_multiple_of(2) { pair.re } else { pair.im };
     });
     (carry, folded)
+}
+
+/// Column i of products, unweighted. The weights of both halves of the row are the same, and memory is what limits long
+/// rows.
+#[inline(always)]
+fn products<S: Simd>(
+    s: S,
+    plan: &Plan,
+    words: &Words,
+    state: &State<'_, S>,
+    i: usize,
+) -> Column<S::V> {
+    let mut z = [C::zero(s); VECTORS];
+    let at = i - state.range.start;
+    unroll!(v => { z[v] = state.data[v][at]; });
+    let mut z = edge::inverse::<S, false>(s, plan, z, at, &state.real);
+    let weights: &[Weights<S::V>] = words.weights.view();
+    let weights = &weights[i * VECTORS..][..VECTORS];
+    unroll!(v => { z[v] = z[v].scale(s, weights[v].inverse.re); });
+    z
+}
+
+/// Column i of digits, but for those of r: kept, weighted, and taken through the first step of the transform. All
+/// imaginary parts are zero.
+#[inline(always)]
+fn emit<S: Simd>(
+    s: S,
+    plan: &Plan,
+    words: &Words,
+    column: &Column<S::V>,
+    i: usize,
+    state: &mut State<'_, S>,
+) {
+    let at = i - state.range.start;
+    // Where digits are only wanted as the first step of a transform there is no room for them.
+    if let Some(kept) = state.digits.get_mut(at * VECTORS..)
+        && let Some(kept) = kept.first_chunk_mut::<VECTORS>()
+    {
+        let im = s.splat(0.0);
+        unroll!(v => { kept[v] = s.narrow(C { re: column[v].re, im }); });
+    }
+    let weights: &[Weights<S::V>] = words.weights.view();
+    let weights = &weights[i * VECTORS..][..VECTORS];
+    let mut x = [s.splat(0.0); VECTORS];
+    unroll!(v => { x[v] = s.mul(column[v].re, weights[v].weight.re); });
+    let z = edge::forward_real(s, plan, x);
+    unroll!(v => { state.data[v][at] = z[v]; });
+}
+
+/// Puts the digits of r where the row's upper half begins. They lie in a lane that no split multiplies, so each
+/// comes to all residues of its column alike.
+#[inline(always)]
+fn put_above<S: Simd>(s: S, words: &Words, fold: &Fold, r: i128, state: &mut State<'_, S>) {
+    let digits: &mut [i32] = parts(state.digits);
+    let mut rest = r;
+    for (i, above) in fold.above.iter().enumerate() {
+        let carry = if i + 1 < fold.above.len() {
+            nearest(rest, above.radix)
+        } else {
+            0
+        };
+        let digit = (rest - carry * above.radix) as i32;
+        rest = carry;
+        if let Some(kept) = digits.get_mut(above.at) {
+            *kept = digit;
+        }
+        let weights: &[Weights<S::V>] = words.weights.view();
+        let weighted = &mut [weights[i * VECTORS].weight.im];
+        let weighted: &mut [f64] = parts(weighted);
+        let change = s.splat(weighted[0] * f64::from(digit));
+        for block in &mut state.data {
+            block[i].im = s.add(block[i].im, change);
+        }
+    }
 }
 
 /// Column i of a*x + b*y.
@@ -246,38 +320,27 @@ struct Seams<'a, S: Simd> {
 
 impl<S: Simd> Seams<'_, S> {
     /// Takes what stretches carry on to the waiting columns of those that follow them, that of the last one to the
-    /// first one, a segment further; and cuts r. Returns whether all of it was numbers and came to rest.
+    /// first one, a segment further. Returns r, if all of it was numbers and came to rest.
     #[inline(always)]
     fn close<const WIDE: bool>(
         &self,
         s: S,
         waiting: &mut [Column<S::V>],
         stretches: &[End<S::V>],
-    ) -> bool {
+    ) -> Option<i128> {
         let Self { words, fold, .. } = *self;
         let (count, waits) = (stretches.len(), fold.waits());
         let (mut carry, mut folded) = carried::<S>(&stretches[count - 1]);
-        let come = self.come_round(s, waiting, &mut carry, &mut folded);
-        let mut settled = come.is_some();
+        let mut come = self.come_round(s, waiting, &mut carry, &mut folded);
         for (stretch, end) in stretches.iter().enumerate() {
             let long = &words.long[start_of(stretch, count, words.shape.segment) * VECTORS..];
             let waiting = &mut waiting[stretch * waits..][..waits];
-            settled &= self.settle::<WIDE>(s, long, waiting, &mut carry, &mut folded);
+            if !self.settle::<WIDE>(s, long, waiting, &mut carry, &mut folded) {
+                come = None;
+            }
             (carry, folded) = carried::<S>(end);
         }
-        let columns: &mut [f64] = parts(waiting);
-        let per_column = 2 * VECTORS * S::LANES;
-        let mut r = come.unwrap_or_default();
-        for (j, above) in fold.above.iter().enumerate() {
-            let carry = if j + 1 < fold.above.len() {
-                nearest(r, above.radix)
-            } else {
-                0
-            };
-            columns[j * per_column + S::LANES] = (r - carry * above.radix) as f64;
-            r = carry;
-        }
-        settled
+        come
     }
 
     /// Moves what leaves the segments to the next ones, and adds what comes to the ends of the row. Returns r, if what
@@ -344,7 +407,6 @@ impl<S: Simd> Seams<'_, S> {
                 let z = &mut column[v];
                 if i < head {
                     (z.re, folded[v]) = self.pieces.fold::<WIDE>(s, carrying, *z, folded[v], long);
-                    z.im = s.splat(0.0);
                 } else if i < last {
                     (z.re, folded[v]) = carrying.digit(s, s.add(z.re, folded[v]), long);
                 } else {
