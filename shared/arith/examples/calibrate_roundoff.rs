@@ -26,8 +26,8 @@ fn main() {
     );
     let mut ratios = FORMS.map(|_| Vec::new());
     for isa in Isa::available() {
-        for t in [5usize, 6, 7, 8] {
-            for a in [5, 8, 11, 14] {
+        for t in [18usize, 20, 21, 24, 28, 30, 32] {
+            for a in [3, 6, 9, 12] {
                 for (form, ratios) in FORMS.iter().zip(&mut ratios) {
                     ratios.extend(measure(isa, t << a, *form));
                 }

@@ -16,7 +16,7 @@ pub(crate) fn print(most: usize, isa: Isa, threads: usize) {
         "length", "us", "ns/word", "step"
     );
     let mut before: Option<(usize, f64)> = None;
-    let lengths = (6..24).flat_map(|a| [4usize, 5, 6, 7].map(|t| t << a));
+    let lengths = (4..22).flat_map(|a| [16usize, 18, 20, 21, 24, 28, 30].map(|t| t << a));
     for length in lengths.take_while(|&length| length <= most) {
         let Some(seconds) = measure(length, isa, threads) else {
             continue;

@@ -65,7 +65,8 @@ fn the_fastest_is_chosen_and_the_wrong_ones_are_refused() {
 
 #[test]
 fn real_rings_are_measured_and_none_is_refused() {
-    let modulus = Modulus::kbnc(3, 2, 300_000, 1).expect("a valid form");
+    // Long enough for two threads in every variant.
+    let modulus = Modulus::kbnc(3, 2, 400_000, 1).expect("a valid form");
     let options = Options::default().with_threads(2);
     // A clock that moves by itself: the later is the slower.
     let mut time = Duration::ZERO;

@@ -1,13 +1,9 @@
 //! The vertical part of the transform: every block of a segment's length forward, multiplied, and back,
-//! with passes of radix 8 (the lowest may be of 4 or 2), depth first. Depth first means that a piece is finished, there and back,
+//! with passes of radix 8 (the lowest may be of another radix), depth first. Depth first means that a piece is finished, there and back,
 //! while it is in cache; the recursion is written as a loop over its smallest pieces, because a
 //! recursive function cannot be compiled for a chosen instruction set.
 
-use super::{
-    Plan,
-    leaf::Middle,
-    node::{self, pair_of_roots},
-};
+use super::{Plan, leaf::Middle, node, split};
 use crate::simd::{C, Simd};
 
 /// Forward, `middle`, and back for the blocks that `data` holds, from block `from` on.
@@ -77,9 +73,7 @@ fn block_of<S: Simd, const Q: usize>(
     let offset = v * shape.stride();
     if radix == 1 {
         let roots: &[C<S::V>] = plan.roots.view();
-        if let Some(x) = data.first_chunk_mut::<Q>() {
-            middle.leaf::<S, Q>(s, x, offset, roots[v]);
-        }
+        leaves::<S, Q>(s, radix, &roots[v], data, offset, middle);
     } else {
         let nodes: &[C<S::V>] = plan.nodes.view();
         let nodes = &nodes[v * count..(v + 1) * count];
@@ -109,36 +103,17 @@ fn tree<S: Simd, const Q: usize>(
             if t & ((1 << span) - 1) == 0 {
                 let piece = &mut block[t * size..][..size << span];
                 let powers = &upper[7 * (first_of(level) + (t >> span))..][..7];
-                pass_8::<S, true>(s, powers, piece);
+                split::radix_8::<S, true>(s, powers, piece);
             }
         }
         let powers = &lowest[(radix - 1) * t..][..radix - 1];
         let piece = &mut block[t * size..][..size];
-        let at = offset + t * size;
-        match radix {
-            8 => {
-                pass_8::<S, true>(s, powers, piece);
-                let [r, w] = pair_of_roots(s, powers[0]);
-                four_leaves::<S, Q>(s, r, &mut piece[..4 * Q], at, middle);
-                four_leaves::<S, Q>(s, w, &mut piece[4 * Q..], at + 4 * Q, middle);
-            }
-            4 => {
-                pass_4::<S, true>(s, powers, piece);
-                four_leaves::<S, Q>(s, powers[0], piece, at, middle);
-            }
-            _ => {
-                pass_2::<S, true>(s, powers, piece);
-                two_leaves::<S, Q>(s, powers[0], piece, at, middle);
-            }
-        }
+        lowest_split::<S, Q, true>(s, radix, powers, piece);
+        leaves::<S, Q>(s, radix, &powers[0], piece, offset + t * size, middle);
         if !back {
             continue;
         }
-        match radix {
-            8 => pass_8::<S, false>(s, powers, piece),
-            4 => pass_4::<S, false>(s, powers, piece),
-            _ => pass_2::<S, false>(s, powers, piece),
-        }
+        lowest_split::<S, Q, false>(s, radix, powers, piece);
         // and out of every node that ends here.
         for level in (0..above).rev() {
             let span = 3 * (above - level);
@@ -148,96 +123,59 @@ fn tree<S: Simd, const Q: usize>(
             let size_here = size << span;
             let piece = &mut block[(t + 1) * size - size_here..][..size_here];
             let powers = &upper[7 * (first_of(level) + (t >> span))..][..7];
-            pass_8::<S, false>(s, powers, piece);
+            split::radix_8::<S, false>(s, powers, piece);
         }
     }
 }
 
-/// The products at r, -r, ir and -ir.
+/// The split above leaves of Q coefficients. Which radices a leaf has above it is known when this is compiled
+/// ([`super::Shape::leaf`]), so only those are.
 #[inline(always)]
-fn four_leaves<S: Simd, const Q: usize>(
+fn lowest_split<S: Simd, const Q: usize, const FORWARD: bool>(
     s: S,
-    r: C<S::V>,
+    radix: usize,
+    powers: &[C<S::V>],
+    piece: &mut [C<S::V>],
+) {
+    match radix {
+        8 => split::radix_8::<S, FORWARD>(s, powers, piece),
+        4 if Q != 4 && Q != 6 => split::radix_4::<S, FORWARD>(s, powers, piece),
+        12 if Q != 4 && Q != 2 => split::radix_12::<S, FORWARD>(s, powers, piece),
+        3 if Q != 4 && Q != 2 => split::radix_3::<S, FORWARD>(s, powers, piece),
+        6 if Q == 5 || Q == 7 => split::radix_6::<S, FORWARD>(s, powers, piece),
+        2 if Q == 5 || Q == 7 => split::radix_2::<S, FORWARD>(s, powers, piece),
+        _ => unreachable!("no radix of {radix} above {Q} coefficients"),
+    }
+}
+
+/// The products at all the roots that a split by the powers of r leads to, in its order. (One loop for all
+/// radices: each place that calls for a leaf gets all of its code. And roots are made where they are used: to keep
+/// them would take stores, which these leaves have no time for.)
+#[inline(always)]
+fn leaves<S: Simd, const Q: usize>(
+    s: S,
+    radix: usize,
+    r: &C<S::V>,
     piece: &mut [C<S::V>],
     offset: usize,
     middle: Middle<'_, S::V>,
 ) {
-    let (low, high) = piece.split_at_mut(2 * Q);
-    two_leaves::<S, Q>(s, r, low, offset, middle);
-    let turned = C::zero(s).add_i(s, r);
-    two_leaves::<S, Q>(s, turned, high, offset + 2 * Q, middle);
-}
-
-/// The products at r and -r.
-#[inline(always)]
-fn two_leaves<S: Simd, const Q: usize>(
-    s: S,
-    r: C<S::V>,
-    piece: &mut [C<S::V>],
-    offset: usize,
-    middle: Middle<'_, S::V>,
-) {
-    let (low, high) = piece.split_at_mut(Q);
-    if let (Some(low), Some(high)) = (low.first_chunk_mut(), high.first_chunk_mut()) {
-        middle.leaf::<S, Q>(s, low, offset, r);
-        middle.leaf::<S, Q>(s, high, offset + Q, C::zero(s).sub(s, r));
-    }
-}
-
-/// One split of radix 8 over a piece, or its inverse.
-#[inline(always)]
-fn pass_8<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C<S::V>]) {
-    let m = piece.len() / 8;
-    let (p0, rest) = piece.split_at_mut(m);
-    let (p1, rest) = rest.split_at_mut(m);
-    let (p2, rest) = rest.split_at_mut(m);
-    let (p3, rest) = rest.split_at_mut(m);
-    let (p4, rest) = rest.split_at_mut(m);
-    let (p5, rest) = rest.split_at_mut(m);
-    let (p6, p7) = rest.split_at_mut(m);
-    let p7 = &mut p7[..m];
-    for i in 0..m {
-        let a = [p0[i], p1[i], p2[i], p3[i], p4[i], p5[i], p6[i], p7[i]];
-        let b = if FORWARD {
-            node::split_8(s, a, powers)
-        } else {
-            node::turn_back(s, node::fourier_8_back(s, a), powers)
-        };
-        [p0[i], p1[i], p2[i], p3[i], p4[i], p5[i], p6[i], p7[i]] = b;
-    }
-}
-
-/// One split of radix 4 over a piece, or its inverse.
-#[inline(always)]
-fn pass_4<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C<S::V>]) {
-    let m = piece.len() / 4;
-    let (p0, rest) = piece.split_at_mut(m);
-    let (p1, rest) = rest.split_at_mut(m);
-    let (p2, p3) = rest.split_at_mut(m);
-    let p3 = &mut p3[..m];
-    for i in 0..m {
-        let a = [p0[i], p1[i], p2[i], p3[i]];
-        let b = if FORWARD {
-            node::split_4(s, a, powers)
-        } else {
-            node::turn_back(s, node::fourier_4_back(s, a), powers)
-        };
-        [p0[i], p1[i], p2[i], p3[i]] = b;
-    }
-}
-
-/// One split of radix 2 over a piece, or its inverse.
-#[inline(always)]
-fn pass_2<S: Simd, const FORWARD: bool>(s: S, powers: &[C<S::V>], piece: &mut [C<S::V>]) {
-    let m = piece.len() / 2;
-    let (p0, p1) = piece.split_at_mut(m);
-    let (r, p1) = (powers[0], &mut p1[..m]);
-    for i in 0..m {
-        if FORWARD {
-            [p0[i], p1[i]] = node::split_2(s, [p0[i], p1[i]], r);
-        } else {
-            let (a, b) = (p0[i].add(s, p1[i]), p0[i].sub(s, p1[i]));
-            (p0[i], p1[i]) = (a, b.mul_conj(s, r));
+    let steps = node::steps(radix);
+    if radix.is_multiple_of(2) {
+        for (n, (pair, &step)) in piece.chunks_exact_mut(2 * Q).zip(steps).enumerate() {
+            let (low, high) = pair.split_at_mut(Q);
+            if let (Some(low), Some(high)) = (low.first_chunk_mut(), high.first_chunk_mut()) {
+                let (root, at) = (node::root_at(s, r, step), offset + n * 2 * Q);
+                middle.leaf::<S, Q>(s, low, at, root);
+                middle.leaf::<S, Q>(s, high, at + Q, C::zero(s).sub(s, root));
+            }
+        }
+    } else {
+        for (n, (x, &step)) in piece.chunks_exact_mut(Q).zip(steps).enumerate() {
+            if let Some(x) = x.first_chunk_mut::<Q>() {
+                let root = node::root_at(s, r, step);
+                middle.leaf::<S, Q>(s, x, offset + n * Q, root);
+            }
         }
     }
 }

@@ -7,7 +7,10 @@
 //! multiply-adds; here half are additions, which many processors do beside the multiplications, and the
 //! transform is the same for all places.
 
-use super::angle::Angle;
+use super::{
+    angle::Angle,
+    thirds::{CHILDREN_OF_SIX, CHILDREN_OF_THREE, CHILDREN_OF_TWELVE, HEIGHT},
+};
 use crate::simd::{C, Simd};
 
 /// Which root of unity each of the eight results belongs to, in eighths of a turn.
@@ -16,11 +19,14 @@ pub(crate) const CHILDREN: [u64; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
 /// The same for four results, in quarters.
 pub(crate) const CHILDREN_OF_FOUR: [u64; 4] = [0, 2, 1, 3];
 
-/// The same for a radix of 8, 4, 2 or 1, in that part of a turn.
+/// The same for any radix, in that part of a turn.
 pub(crate) fn children(radix: usize) -> &'static [u64] {
     match radix {
+        12 => &CHILDREN_OF_TWELVE,
         8 => &CHILDREN,
+        6 => &CHILDREN_OF_SIX,
         4 => &CHILDREN_OF_FOUR,
+        3 => &CHILDREN_OF_THREE,
         2 => &[0, 1],
         _ => &[0],
     }
@@ -60,10 +66,35 @@ fn eighth_back<S: Simd>(s: S, a: C<S::V>) -> C<S::V> {
     }
 }
 
-/// The two primitive eighth roots times r that are not r's multiples by i: r and r*w8.
+/// The roots that a radix leads to, by r; where the radix is even, one of each two that differ in sign: the negative
+/// follows it.
 #[inline(always)]
-pub(crate) fn pair_of_roots<S: Simd>(s: S, r: C<S::V>) -> [C<S::V>; 2] {
-    [r, eighth(s, r).scale(s, s.splat(HALF_ROOT))]
+pub(crate) fn steps(radix: usize) -> &'static [[f64; 2]] {
+    match radix {
+        12 => &[
+            [1.0, 0.0],
+            [0.0, 1.0],
+            [-0.5, HEIGHT],
+            [-HEIGHT, -0.5],
+            [-0.5, -HEIGHT],
+            [HEIGHT, -0.5],
+        ],
+        8 => &[
+            [1.0, 0.0],
+            [0.0, 1.0],
+            [HALF_ROOT, HALF_ROOT],
+            [-HALF_ROOT, HALF_ROOT],
+        ],
+        6 | 3 => &[[1.0, 0.0], [-0.5, HEIGHT], [-0.5, -HEIGHT]],
+        4 => &[[1.0, 0.0], [0.0, 1.0]],
+        _ => &[[1.0, 0.0]],
+    }
+}
+
+/// One of these.
+#[inline(always)]
+pub(crate) fn root_at<S: Simd>(s: S, r: &C<S::V>, [re, im]: [f64; 2]) -> C<S::V> {
+    r.scale(s, s.splat(re)).fma_i(s, s.splat(im), *r)
 }
 
 /// a+r*b and a-r*b; the second is twice a less the first, so that it takes two multiply-adds in the place of four
@@ -113,13 +144,13 @@ pub(crate) fn split_4<S: Simd>(s: S, a: [C<S::V>; 4], powers: &[C<S::V>]) -> [C<
 
 /// The forward split of two.
 #[inline(always)]
-pub(crate) fn split_2<S: Simd>(s: S, [a, b]: [C<S::V>; 2], r: C<S::V>) -> [C<S::V>; 2] {
+pub(crate) fn split_2<S: Simd>(s: S, [a, b]: [C<S::V>; 2], powers: &[C<S::V>]) -> [C<S::V>; 2] {
+    let r = powers[0];
     if S::FUSED {
         let (sum, difference) = butterfly(s, a, b, r);
         return [sum, difference];
     }
-    let b = b.mul(s, r);
-    [a.add(s, b), a.sub(s, b)]
+    fourier_2(s, [a, b.mul(s, r)])
 }
 
 /// The Fourier transform of eight points; the results in the order of [`CHILDREN`].
@@ -230,9 +261,19 @@ pub(crate) fn fourier_4_back<S: Simd>(s: S, x: [C<S::V>; 4]) -> [C<S::V>; 4] {
     ]
 }
 
+/// The Fourier transform of two points; its inverse, times two, is the same.
+#[inline(always)]
+pub(crate) fn fourier_2<S: Simd>(s: S, [a, b]: [C<S::V>; 2]) -> [C<S::V>; 2] {
+    [a.add(s, b), a.sub(s, b)]
+}
+
 /// Multiplies all but the first by the powers of r.
 #[inline(always)]
-fn turn<S: Simd, const N: usize>(s: S, a: [C<S::V>; N], powers: &[C<S::V>]) -> [C<S::V>; N] {
+pub(super) fn turn<S: Simd, const N: usize>(
+    s: S,
+    a: [C<S::V>; N],
+    powers: &[C<S::V>],
+) -> [C<S::V>; N] {
     let mut b = a;
     for (b, &r) in b[1..].iter_mut().zip(&powers[..N - 1]) {
         *b = b.mul(s, r);

@@ -14,7 +14,7 @@ pub(crate) const VECTORS: usize = 8;
 pub(crate) struct Shape {
     /// Lanes of a vector: 8 or 4; 1 where every lane is a convolution of its own.
     pub(crate) lanes: usize,
-    /// Points of a segment: 1, 3, 5 or 7 times a power of two, at least 2.
+    /// Points of a segment: 1, 3, 5, 7, 9, 15 or 21 times a power of two, at least 2.
     pub(crate) segment: usize,
     /// Convolution modulo x^L-1 rather than x^L+1.
     pub(crate) cyclic: bool,
@@ -38,23 +38,28 @@ impl Shape {
         2 * VECTORS * self.lanes * self.segment
     }
 
-    /// Coefficients at which the transform stops: the odd part, or 2, 4 or 6, whichever leaves splits of
-    /// radix 8, or of 8 and 4.
+    /// Coefficients at which the transform stops: an odd factor, or 2, 4 or 6, whichever leaves splits of
+    /// radix 8 and one that is 4 or has a factor of 3.
     pub(crate) fn leaf(&self) -> usize {
         let levels = self.segment.trailing_zeros();
         match (self.segment >> levels, levels % 3) {
             (1, 2) => 4,
             (1, _) => 2,
-            (3, 1) => 6,
+            (3, 1) | (9, 1) => 6,
+            (9, 0) if levels > 0 => 6,
+            (9, _) => 3,
+            (15, _) => 5,
+            (21, _) => 7,
             (odd, _) => odd,
         }
     }
 
     /// Splits of radix 8 of a segment, one below the other, and the radix of the last one below those:
-    /// 2 or 4, or 1 for none.
+    /// 2, 3, 4, 6 or 12, or 1 for none.
     fn splits(&self) -> (usize, usize) {
-        let levels = (self.segment / self.leaf()).trailing_zeros() as usize;
-        (levels / 3, 1 << (levels % 3))
+        let rest = self.segment / self.leaf();
+        let levels = rest.trailing_zeros() as usize;
+        (levels / 3, (rest >> levels) << (levels % 3))
     }
 
     /// The radix of each split, from the top.
@@ -185,15 +190,15 @@ impl Plan {
         }
     }
 
-    /// The tables for the one block modulo x^segment-i, the same in all of `lanes` lanes.
-    pub(crate) fn of_one_block(segment: usize, lanes: usize) -> Self {
+    /// The tables for the one block modulo x^segment-r, r of this angle, the same in all of `lanes` lanes.
+    pub(crate) fn of_one_block(segment: usize, root: Angle, lanes: usize) -> Self {
         let shape = Shape {
             lanes: 1,
             segment,
             cyclic: false,
         };
         let (mut nodes, mut roots) = (Vec::new(), Vec::new());
-        block(&shape, vec![Angle::new(1, 4)], &mut nodes, &mut roots);
+        block(&shape, vec![root], &mut nodes, &mut roots);
         let none = Buffer::of_lines(0);
         Self {
             shape,

@@ -90,9 +90,10 @@ impl Digits {
     }
 }
 
-/// Lengths that a transform may have, ascending: 4, 5, 6 and 7 times powers of two.
+/// Lengths that a transform may have, ascending: 4, 5, 6 and 7 times powers of two, and between them 9/2, 21/4 and
+/// 15/2 times.
 pub(crate) fn lengths() -> impl Iterator<Item = usize> {
-    (5..24).flat_map(|a| [4usize, 5, 6, 7].map(|t| t << a))
+    (3..22).flat_map(|a| [16usize, 18, 20, 21, 24, 28, 30].map(|t| t << a))
 }
 
 impl Engine {
@@ -482,6 +483,8 @@ mod spread;
 mod stages;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vertical;
 
 use careful::Scratch;
 use kernels::{Start, Way};

@@ -178,6 +178,11 @@ impl Words {
             places.push(u32::try_from(whole + up as u128).ok()?);
             excess.push(over + span[1] * j as f64 / length as f64);
         }
+        // What a digit counts to must fit 31 bits, the longer ones' too: of a large base they may be twice as long.
+        let longest = places.windows(2).map(|w| w[1] - w[0]).max()?;
+        if f64::from(longest) * f64::from(form.b).log2() > 31.0 {
+            return None;
+        }
         // All of it must lie in the last segment.
         let tail = (1..=TAIL.min(shape.segment)).find(|t| places[length - t] <= form.n)?;
         // Their value is computed in 128 bits, with what is carried to them.

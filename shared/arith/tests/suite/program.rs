@@ -96,7 +96,7 @@ fn modulus(random: &mut Random, bits: u32) -> Option<Modulus> {
 
 /// Lengths that a transform may have.
 fn lengths() -> impl Iterator<Item = usize> {
-    (5..20).flat_map(|a| [4usize, 5, 6, 7].map(|t| t << a))
+    (3..18).flat_map(|a| [16usize, 18, 20, 21, 24, 28, 30].map(|t| t << a))
 }
 
 fn ring(random: &mut Random, modulus: &Modulus) -> Option<Ring> {

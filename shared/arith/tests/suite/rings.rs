@@ -143,6 +143,31 @@ fn long_forms_lie_in_padded_rows_whatever_k_and_c() {
 }
 
 #[test]
+fn digits_that_would_be_too_long_are_refused() {
+    // A few more places than words: now and then two places of 20 bits in a digit.
+    let mut state = 23;
+    for (b, c) in [(999_999, 3), (1_000_000, 1), (1_000_000, -1)] {
+        let modulus = Modulus::kbnc(1, b, 1_024, c).expect("valid");
+        for length in [896, 960, 1_792, 1_920] {
+            let options = Options::default()
+                .with_backend(Backend::Transform)
+                .with_length(length);
+            match Ring::new(&modulus, options) {
+                // The transforms for any modulus have other digits.
+                Ok(ring) => check(&modulus, &ring, &mut state, 8),
+                Err(error) => assert!(
+                    matches!(
+                        error,
+                        RingError::NoTransform { .. } | RingError::Even { .. }
+                    ),
+                    "{b}, {c}, {length}: {error}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_divisor_is_seen_modulo_itself() {
     let mut state = 31;
     for (k, b, n, c, d) in [
