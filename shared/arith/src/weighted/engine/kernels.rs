@@ -125,16 +125,44 @@ impl Share<'_> {
     }
 }
 
-// By reference, because it is large.
-impl Kernel for &mut Pass<'_> {
+impl Pass<'_> {
+    /// Does it. Each kind is a function of its own: what is compiled into one shares registers and stack, and a change
+    /// of one kind made the others slower or faster by a tenth.
+    #[inline(always)]
+    pub(super) fn run(&mut self, isa: Isa) -> Watch {
+        let Engine { plan, fold, .. } = self.engine;
+        match (fold, &self.over, self.from) {
+            (Some(fold), _, Start::Products(factor)) if fold.is_wide(factor) => {
+                isa.run(Of::<WIDE>(self))
+            }
+            (Some(_), ..) => isa.run(Of::<PADDED>(self)),
+            // (Digits only go over between negacyclic convolutions.)
+            (None, Some(_), _) => isa.run(Of::<OVER>(self)),
+            (None, None, _) if plan.shape.cyclic => isa.run(Of::<CYCLIC>(self)),
+            (None, None, _) => isa.run(Of::<NEGACYCLIC>(self)),
+        }
+    }
+}
+
+/// A pass of one kind. By reference, because it is large.
+struct Of<'p, 'a, const KIND: u8>(&'p mut Pass<'a>);
+
+const NEGACYCLIC: u8 = 0;
+const CYCLIC: u8 = 1;
+const OVER: u8 = 2;
+const PADDED: u8 = 3;
+const WIDE: u8 = 4;
+
+impl<const KIND: u8> Kernel for Of<'_, '_, KIND> {
     type Output = Watch;
 
     #[inline(always)]
     fn call<S: Simd>(self, s: S) -> Watch {
+        let pass = self.0;
         let Engine {
             plan, words, fold, ..
-        } = self.engine;
-        let source = match self.from {
+        } = pass.engine;
+        let source = match pass.from {
             Start::Products(factor) => Source::Products(factor),
             Start::Combination { x, a, y } => Source::Combination {
                 x: x.view(),
@@ -143,33 +171,28 @@ impl Kernel for &mut Pass<'_> {
             },
             Start::Column(i) => Source::Column(i),
         };
-        let (state, part) = (self.columns.state(), self.share.part());
-        if let Some(fold) = fold {
-            let ends = self.ends;
-            return match source {
-                Source::Products(factor) if fold.is_wide(factor) => {
-                    padded::run::<S, true>(s, plan, words, fold, source, ends, state, part)
-                }
-                _ => padded::run::<S, false>(s, plan, words, fold, source, ends, state, part),
-            };
-        }
-        let top = self.ends.top;
-        match (&mut self.over, plan.shape.cyclic) {
-            (None, true) => {
-                pass::run::<S, true, false>(s, plan, words, source, top, state, None, part)
+        let (state, part, ends) = (pass.columns.state(), pass.share.part(), pass.ends);
+        let top = ends.top;
+        match (KIND, fold) {
+            (PADDED, Some(fold)) => {
+                padded::run::<S, false>(s, plan, words, fold, source, ends, state, part)
             }
-            (None, false) => {
-                pass::run::<S, false, false>(s, plan, words, source, top, state, None, part)
+            (WIDE, Some(fold)) => {
+                padded::run::<S, true>(s, plan, words, fold, source, ends, state, part)
             }
-            // (Digits only go over between negacyclic convolutions.)
-            (Some(other), _) => {
-                let over = Some(Over {
+            (PADDED | WIDE, None) => panic!("a padded row has a fold"),
+            (OVER, _) => {
+                let over = pass.over.as_mut().map(|other| Over {
                     plan: &other.engine.plan,
                     words: &other.engine.words,
                     state: other.columns.as_mut().map(Columns::state),
                 });
                 pass::run::<S, false, true>(s, plan, words, source, top, state, over, part)
             }
+            (CYCLIC, _) => {
+                pass::run::<S, true, false>(s, plan, words, source, top, state, None, part)
+            }
+            _ => pass::run::<S, false, false>(s, plan, words, source, top, state, None, part),
         }
     }
 }

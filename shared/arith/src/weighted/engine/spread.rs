@@ -164,14 +164,15 @@ impl Engine {
             }
             _ => {
                 let (waiting, _) = self.room(room);
-                self.isa.run(&mut Pass {
+                Pass {
                     engine: self,
                     ends,
                     columns: memory.columns(&self.words.shape),
                     over: over.as_mut().map(Target::whole),
                     from,
                     share: Share::Whole { waiting },
-                })
+                }
+                .run(self.isa)
             }
         }
     }
@@ -241,10 +242,10 @@ impl Engine {
         spread.pool.each(&mut pieces[..stretches], |pass| {
             if let Some(pass) = pass {
                 // What it met stands at its end.
-                self.isa.run(pass);
+                pass.run(self.isa);
             }
         });
-        self.isa.run(&mut Pass {
+        Pass {
             engine: self,
             ends,
             columns: memory.columns(shape),
@@ -254,7 +255,8 @@ impl Engine {
                 waiting,
                 ends: last,
             },
-        })
+        }
+        .run(self.isa)
     }
 }
 
