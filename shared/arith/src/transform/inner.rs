@@ -6,28 +6,10 @@
 use super::{Plan, leaf::Middle, node, split};
 use crate::simd::{C, Simd};
 
-/// Forward, `middle`, and back for the blocks that `data` holds, from block `from` on.
+/// Forward, `middle`, and back for the blocks that `data` holds, from block `from` on, for a plan with leaves of Q
+/// coefficients ([`Tree::leaf`](super::plan::Tree::leaf)).
 #[inline(always)]
-pub(crate) fn run<S: Simd>(
-    s: S,
-    plan: &Plan,
-    from: usize,
-    data: &mut [C<S::V>],
-    middle: Middle<'_, S::V>,
-) {
-    // The choice is made before the loop over blocks: short ones take no longer than a choice.
-    match plan.tree.leaf {
-        2 => blocks::<S, 2>(s, plan, from, data, middle),
-        3 => blocks::<S, 3>(s, plan, from, data, middle),
-        4 => blocks::<S, 4>(s, plan, from, data, middle),
-        5 => blocks::<S, 5>(s, plan, from, data, middle),
-        6 => blocks::<S, 6>(s, plan, from, data, middle),
-        _ => blocks::<S, 7>(s, plan, from, data, middle),
-    }
-}
-
-#[inline(always)]
-fn blocks<S: Simd, const Q: usize>(
+pub(crate) fn run<S: Simd, const Q: usize>(
     s: S,
     plan: &Plan,
     from: usize,
@@ -40,7 +22,7 @@ fn blocks<S: Simd, const Q: usize>(
     }
 }
 
-/// The same for block `v` alone, in `data`. (Each place that calls this gets the code of all kinds of blocks.)
+/// The same for block `v` alone, in `data`, with leaves of any kind. (Each place that calls this gets the code of all.)
 #[inline(always)]
 pub(crate) fn block<S: Simd>(
     s: S,

@@ -35,12 +35,31 @@ pub(super) enum Way<'a> {
     ProductAnd(&'a Buffer, &'a Buffer),
 }
 
-impl Kernel for Turn<'_> {
+impl Turn<'_> {
+    /// Does it. A function for each kind of leaf, for the reason given at [`Pass::run`].
+    #[inline(always)]
+    pub(super) fn run(self, isa: Isa) {
+        match self.plan.tree.leaf {
+            2 => isa.run(With::<2>(self)),
+            3 => isa.run(With::<3>(self)),
+            4 => isa.run(With::<4>(self)),
+            5 => isa.run(With::<5>(self)),
+            6 => isa.run(With::<6>(self)),
+            _ => isa.run(With::<7>(self)),
+        }
+    }
+}
+
+/// The vertical part with leaves of Q coefficients.
+struct With<'a, const Q: usize>(Turn<'a>);
+
+impl<const Q: usize> Kernel for With<'_, Q> {
     type Output = ();
 
     #[inline(always)]
     fn call<S: Simd>(self, s: S) {
-        let middle = match self.way {
+        let turn = self.0;
+        let middle = match turn.way {
             Way::Forward => Middle::Forward,
             Way::Square => Middle::Square,
             Way::Product(y) => Middle::Product(y.view()),
@@ -48,7 +67,7 @@ impl Kernel for Turn<'_> {
             Way::SquareAnd(z) => Middle::SquareAnd(z.view()),
             Way::ProductAnd(y, z) => Middle::ProductAnd(y.view(), z.view()),
         };
-        inner::run(s, self.plan, self.block, typed(self.data), middle);
+        inner::run::<S, Q>(s, turn.plan, turn.block, typed(turn.data), middle);
     }
 }
 

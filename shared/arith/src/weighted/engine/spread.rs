@@ -108,12 +108,13 @@ impl Engine {
     pub(super) fn turn(&self, data: &mut Buffer, way: Way<'_>, rest: Option<Rest<'_>>) {
         let plan = &self.plan;
         let Some(spread) = &self.spread else {
-            self.isa.run(Turn {
+            Turn {
                 plan,
                 block: 0,
                 data: data.lines_mut(),
                 way,
-            });
+            }
+            .run(self.isa);
             if let Some((x, y)) = rest {
                 self.real_part(x, y);
             }
@@ -130,12 +131,13 @@ impl Engine {
         }
         pieces[0] = rest.map(Piece::Rest);
         spread.pool.each(&mut pieces[first..], |piece| match piece {
-            Some(Piece::Block(block, data)) => self.isa.run(Turn {
+            Some(Piece::Block(block, data)) => Turn {
                 plan,
                 block: *block,
                 data,
                 way,
-            }),
+            }
+            .run(self.isa),
             Some(Piece::Rest((x, y))) => self.real_part(x, y.as_deref_mut()),
             None => {}
         });
