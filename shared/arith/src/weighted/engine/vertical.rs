@@ -59,12 +59,13 @@ fn every_segment_agrees_with_the_definition() {
                 data
             };
             let turned = |mut data: Buffer, way: Way<'_>| {
-                isa.run(Turn {
+                Turn {
                     plan: &plan,
                     block: 0,
                     data: data.lines_mut(),
                     way,
-                });
+                }
+                .run(isa);
                 data
             };
             let y = turned(filled(2), Way::Forward);
