@@ -18,31 +18,13 @@ pub(crate) fn run<S: Simd, const Q: usize>(
 ) {
     let shape = &plan.shape;
     for (v, data) in data.chunks_exact_mut(shape.stride()).enumerate() {
-        block_of::<S, Q>(s, plan, from + v, &mut data[..shape.segment], middle);
+        block::<S, Q>(s, plan, from + v, &mut data[..shape.segment], middle);
     }
 }
 
-/// The same for block `v` alone, in `data`, with leaves of any kind. (Each place that calls this gets the code of all.)
+/// The same for block `v` alone, in `data`.
 #[inline(always)]
-pub(crate) fn block<S: Simd>(
-    s: S,
-    plan: &Plan,
-    v: usize,
-    data: &mut [C<S::V>],
-    middle: Middle<'_, S::V>,
-) {
-    match plan.tree.leaf {
-        2 => block_of::<S, 2>(s, plan, v, data, middle),
-        3 => block_of::<S, 3>(s, plan, v, data, middle),
-        4 => block_of::<S, 4>(s, plan, v, data, middle),
-        5 => block_of::<S, 5>(s, plan, v, data, middle),
-        6 => block_of::<S, 6>(s, plan, v, data, middle),
-        _ => block_of::<S, 7>(s, plan, v, data, middle),
-    }
-}
-
-#[inline(always)]
-fn block_of<S: Simd, const Q: usize>(
+pub(crate) fn block<S: Simd, const Q: usize>(
     s: S,
     plan: &Plan,
     v: usize,

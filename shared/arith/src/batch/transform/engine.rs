@@ -5,18 +5,14 @@
 
 use rug::{Integer, ops::RemRounding};
 
-use super::{
-    pass::{self, Watch},
-    real::{self, Levels},
-    tables::Tables,
-};
+use super::{pass, square::square, tables::Tables};
 use crate::{
     Isa, Modulus,
     batch::LANES,
     reduce::Reduction,
     ring::form,
     simd::{Buffer, Kernel, Simd},
-    transform::{Shape, inner, leaf::Middle, plan::VECTORS},
+    transform::Shape,
     weighted::{
         convert::{self, Powers},
         engine::lengths,
@@ -335,11 +331,8 @@ impl Engine {
             *factor = m.into();
         }
         std::mem::swap(&mut x.digits, &mut x.kept);
-        let watch = self.isa.run(Square {
-            tables,
-            x,
-            factors: &factors,
-        });
+        let Digits { data, digits, .. } = &mut *x;
+        let watch = square(self.isa, tables, data, digits, &factors);
         let refused: Vec<usize> = (0..tables.words.len())
             .filter(|&lane| {
                 // Written so that a NaN is refused.
@@ -420,45 +413,6 @@ impl Engine {
         let (group, lane) = self.place(number);
         // Real parts of the sixth complex vector.
         groups[group].data.view_mut::<f64>()[10 * self.isa.lanes() + lane] = value;
-    }
-}
-
-/// Squares a group: the rest of the transform, there and back, and the pass.
-struct Square<'a> {
-    tables: &'a Tables,
-    x: &'a mut Digits,
-    factors: &'a [f64; LANES],
-}
-
-impl Kernel for Square<'_> {
-    type Output = Watch;
-
-    #[inline(always)]
-    fn call<S: Simd>(self, s: S) -> Watch {
-        let Digits { data, digits, .. } = self.x;
-        let (data, digits) = (data.view_mut(), digits.view_mut());
-        let plan = &self.tables.plan;
-        let segment = plan.shape.segment;
-        // One loop for the blocks of both signs: each place that calls for a block gets all of its code.
-        let levels = self.tables.levels.as_ref();
-        if let Some(levels) = levels {
-            real::split(s, levels, &mut data[..segment]);
-        }
-        let parts = levels.into_iter().flat_map(Levels::blocks);
-        let parts = parts.map(|(plan, range)| (plan, 0, range));
-        let whole = (usize::from(levels.is_some())..VECTORS).map(|v| {
-            let start = v * plan.shape.stride();
-            (plan, v, start..start + segment)
-        });
-        for (plan, v, range) in parts.chain(whole) {
-            inner::block(s, plan, v, &mut data[range], Middle::Square);
-        }
-        if let Some(levels) = levels {
-            real::join(s, levels, &mut data[..segment]);
-            pass::run::<S, true>(s, self.tables, self.factors, data, digits)
-        } else {
-            pass::run::<S, false>(s, self.tables, self.factors, data, digits)
-        }
     }
 }
 

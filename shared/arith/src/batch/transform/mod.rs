@@ -16,6 +16,7 @@
 mod engine;
 mod pass;
 mod real;
+mod square;
 mod tables;
 mod tails;
 #[cfg(test)]
