@@ -6,6 +6,21 @@
 use super::{Plan, leaf::Middle, node, split};
 use crate::simd::{C, Simd};
 
+/// Runs `$kernel::<Q>($work)` for a plan with leaves of Q coefficients: each kind of leaf is a function of its own.
+macro_rules! run_by_leaf {
+    ($isa:expr, $plan:expr, $kernel:ident($work:expr)) => {
+        match $plan.tree.leaf {
+            2 => $isa.run($kernel::<2>($work)),
+            3 => $isa.run($kernel::<3>($work)),
+            4 => $isa.run($kernel::<4>($work)),
+            5 => $isa.run($kernel::<5>($work)),
+            6 => $isa.run($kernel::<6>($work)),
+            _ => $isa.run($kernel::<7>($work)),
+        }
+    };
+}
+pub(crate) use run_by_leaf;
+
 /// Forward, `middle`, and back for the blocks that `data` holds, from block `from` on, for a plan with leaves of Q
 /// coefficients ([`Tree::leaf`](super::plan::Tree::leaf)).
 #[inline(always)]

@@ -134,12 +134,7 @@ pub(crate) fn split_4<S: Simd>(s: S, a: [C<S::V>; 4], powers: &[C<S::V>]) -> [C<
     let r = &powers[..3];
     let (t0, u0) = butterfly(s, a[0], a[2], r[1]);
     let (t1, u1) = butterfly(s, a[1].mul(s, r[0]), a[3], r[2]);
-    [
-        t0.add(s, t1),
-        t0.sub(s, t1),
-        u0.add_i(s, u1),
-        u0.sub_i(s, u1),
-    ]
+    halves(s, [t0, t1], [u0, u1])
 }
 
 /// The forward split of two.
@@ -240,6 +235,12 @@ pub(crate) fn fourier_8_back<S: Simd>(s: S, x: [C<S::V>; 8]) -> [C<S::V>; 8] {
 pub(crate) fn fourier_4<S: Simd>(s: S, a: [C<S::V>; 4]) -> [C<S::V>; 4] {
     let (t0, u0) = (a[0].add(s, a[2]), a[0].sub(s, a[2]));
     let (t1, u1) = (a[1].add(s, a[3]), a[1].sub(s, a[3]));
+    halves(s, [t0, t1], [u0, u1])
+}
+
+/// The rest of it, from the sums and differences of points that are two apart.
+#[inline(always)]
+fn halves<S: Simd>(s: S, [t0, t1]: [C<S::V>; 2], [u0, u1]: [C<S::V>; 2]) -> [C<S::V>; 4] {
     [
         t0.add(s, t1),
         t0.sub(s, t1),

@@ -114,6 +114,20 @@ pub(crate) struct Over<'a, S: Simd> {
     pub(crate) state: Option<State<'a, S>>,
 }
 
+/// Column i of products, with weights.
+#[inline(always)]
+pub(super) fn weighted<S: Simd, const CYCLIC: bool>(
+    s: S,
+    plan: &Plan,
+    state: &State<'_, S>,
+    i: usize,
+) -> Column<S::V> {
+    let mut z = [C::zero(s); VECTORS];
+    let at = i - state.range.start;
+    unroll!(v => { z[v] = state.data[v][at]; });
+    edge::inverse::<S, CYCLIC>(s, plan, z, at, &state.real)
+}
+
 /// Column i of products, unweighted: integers, or nearly.
 #[inline(always)]
 fn products<S: Simd, const CYCLIC: bool>(
@@ -123,10 +137,7 @@ fn products<S: Simd, const CYCLIC: bool>(
     state: &State<'_, S>,
     i: usize,
 ) -> Column<S::V> {
-    let mut z = [C::zero(s); VECTORS];
-    let at = i - state.range.start;
-    unroll!(v => { z[v] = state.data[v][at]; });
-    let mut z = edge::inverse::<S, CYCLIC>(s, plan, z, at, &state.real);
+    let mut z = weighted::<S, CYCLIC>(s, plan, state, i);
     let weights: &[Weights<S::V>] = words.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => {
@@ -141,6 +152,26 @@ pub(crate) fn widened<S: Simd>(s: S, digits: &[S::I], i: usize) -> Column<S::V> 
     let digits = &digits[i * VECTORS..][..VECTORS];
     let mut z = [C::zero(s); VECTORS];
     unroll!(v => { z[v] = s.widen(digits[v]); });
+    z
+}
+
+/// Column i of a*x + b*y.
+#[inline(always)]
+pub(super) fn combined<S: Simd>(
+    s: S,
+    x: &[S::I],
+    a: f64,
+    y: Option<(&[S::I], f64)>,
+    i: usize,
+) -> Column<S::V> {
+    let a = s.splat(a);
+    let mut z = widened(s, x, i);
+    unroll!(v => { z[v] = z[v].scale(s, a); });
+    if let Some((y, b)) = y {
+        let b = s.splat(b);
+        let y = widened(s, y, i);
+        unroll!(v => { z[v] = z[v].fma(s, b, y[v]); });
+    }
     z
 }
 
@@ -283,17 +314,7 @@ pub(crate) fn run<S: Simd, const CYCLIC: bool, const OVER: bool>(
             let i = step;
             let y = match source {
                 Source::Products(_) => products::<S, CYCLIC>(s, plan, words, &state, i),
-                Source::Combination { x, a, y } => {
-                    let a = s.splat(a);
-                    let mut z = widened(s, x, i);
-                    unroll!(v => { z[v] = z[v].scale(s, a); });
-                    if let Some((y, b)) = y {
-                        let b = s.splat(b);
-                        let y = widened(s, y, i);
-                        unroll!(v => { z[v] = z[v].fma(s, b, y[v]); });
-                    }
-                    z
-                }
+                Source::Combination { x, a, y } => combined(s, x, a, y, i),
                 Source::Column(_) => waiting[0],
             };
             let long: &[Long] = &words.long[i * VECTORS..][..VECTORS];

@@ -39,14 +39,7 @@ impl Turn<'_> {
     /// Does it. A function for each kind of leaf, for the reason given at [`Pass::run`].
     #[inline(always)]
     pub(super) fn run(self, isa: Isa) {
-        match self.plan.tree.leaf {
-            2 => isa.run(With::<2>(self)),
-            3 => isa.run(With::<3>(self)),
-            4 => isa.run(With::<4>(self)),
-            5 => isa.run(With::<5>(self)),
-            6 => isa.run(With::<6>(self)),
-            _ => isa.run(With::<7>(self)),
-        }
+        inner::run_by_leaf!(isa, self.plan, With(self))
     }
 }
 

@@ -12,7 +12,9 @@ use crate::{
         plan::VECTORS,
     },
     weighted::{
-        pass::{Carry, END, End, Met, Part, Source, State, Watch, start_of, widened},
+        pass::{
+            Carry, END, End, Met, Part, Source, State, Watch, combined, start_of, weighted, widened,
+        },
         seams::{self, Left, Within, nearest, whole},
         words::{Long, Weights, Words},
     },
@@ -211,10 +213,7 @@ fn products<S: Simd>(
     state: &State<'_, S>,
     i: usize,
 ) -> Column<S::V> {
-    let mut z = [C::zero(s); VECTORS];
-    let at = i - state.range.start;
-    unroll!(v => { z[v] = state.data[v][at]; });
-    let mut z = edge::inverse::<S, false>(s, plan, z, at, &state.real);
+    let mut z = weighted::<S, false>(s, plan, state, i);
     let weights: &[Weights<S::V>] = words.weights.view();
     let weights = &weights[i * VECTORS..][..VECTORS];
     unroll!(v => { z[v] = z[v].scale(s, weights[v].inverse.re); });
@@ -273,26 +272,6 @@ fn put_above<S: Simd>(s: S, words: &Words, fold: &Fold, r: i128, state: &mut Sta
             block[i].im = s.add(block[i].im, change);
         }
     }
-}
-
-/// Column i of a*x + b*y.
-#[inline(always)]
-fn combined<S: Simd>(
-    s: S,
-    x: &[S::I],
-    a: f64,
-    y: Option<(&[S::I], f64)>,
-    i: usize,
-) -> Column<S::V> {
-    let a = s.splat(a);
-    let mut z = widened(s, x, i);
-    unroll!(v => { z[v] = z[v].scale(s, a); });
-    if let Some((y, b)) = y {
-        let b = s.splat(b);
-        let y = widened(s, y, i);
-        unroll!(v => { z[v] = z[v].fma(s, b, y[v]); });
-    }
-    z
 }
 
 /// Adds an integer to the first segment's first digits, of which there are `per_column` from one to the next.
